@@ -1,0 +1,1 @@
+"""What several packages need and no domain word; a closed list of modules."""

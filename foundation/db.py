@@ -1,0 +1,225 @@
+"""The engine, and `reading()` and `writing()`: the only two ways to a database session.
+
+A session carries its tenant: every ORM query on a `TenantOwned` table is filtered by it and every
+new row is checked against it. Outside migrations and xapi/store only this file knows which engine
+runs. Inside `writing()`: no HTTP, no rendering, no password hash.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import JSON, DateTime, Dialect, Engine, ForeignKey, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.orm import (
+    Mapped,
+    ORMExecuteState,
+    Session,
+    declared_attr,
+    mapped_column,
+    with_loader_criteria,
+)
+from sqlalchemy.types import TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""Names of constraints, for the MetaData of every Base: migrations must be able to name them."""
+
+JSON_VALUE = JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+"""A column of JSON: jsonb on PostgreSQL."""
+
+_WRITING = "twofold_writing"
+_POSTGRESQL_OPTIONS = "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+
+
+class Everyone(Enum):
+    """Says in so many words that a session sees the rows of all tenants."""
+
+    EVERY_TENANT = "every tenant"
+
+
+EVERY_TENANT = Everyone.EVERY_TENANT
+"""For launches that do not know their tenant yet, the delivery worker and commands."""
+
+Scope = UUID | Literal[Everyone.EVERY_TENANT]
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware datetime, stored in UTC with microseconds; naive ones are refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a datetime without a time zone cannot be stored")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class TenantOwned:
+    """Mixin of every table whose rows belong to one tenant; the session filters by `tenant_id`."""
+
+    @declared_attr
+    def tenant_id(cls) -> Mapped[UUID]:  # noqa: N805 - declared_attr hands over the class
+        return mapped_column(ForeignKey("tenant.id", ondelete="CASCADE"), index=True)
+
+
+class ForeignTenant(Exception):
+    """A row of one tenant was about to be written in a session of another: a programming error."""
+
+
+class Database:
+    """One database: SQLite (WAL, synchronous FULL) or PostgreSQL, by its SQLAlchemy URL."""
+
+    def __init__(self, url: str, *, pool_size: int = 16) -> None:
+        parsed = make_url(url)
+        self.url = url
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            if not parsed.database or parsed.database == ":memory:":
+                raise ValueError("SQLite must be a file: sqlite:////path/to/twofold.db")
+            self._lock_path: str | None = os.path.abspath(parsed.database) + ".lock"
+            self.engine = create_engine(
+                parsed, connect_args={"timeout": 30}, pool_size=pool_size, max_overflow=pool_size
+            )
+            _prepare_sqlite(self.engine)
+        else:
+            self._lock_path = None
+            self.engine = create_engine(
+                parsed.set(drivername="postgresql+psycopg"),
+                pool_size=pool_size,
+                max_overflow=pool_size,
+                pool_pre_ping=True,
+                connect_args={"options": _POSTGRESQL_OPTIONS},
+            )
+
+    @contextmanager
+    def reading(self, scope: Scope) -> Iterator[Session]:
+        """A read-only session of one tenant (or of EVERY_TENANT) on one snapshot of the moment."""
+        options = {} if self.is_sqlite else {"postgresql_readonly": True}
+        with self.engine.connect().execution_options(**options) as connection, connection.begin():
+            session = _session(connection, scope)
+            session.info["read_only"] = True
+            with session:
+                yield session
+
+    @contextmanager
+    def writing(self, scope: Scope) -> Iterator[Session]:
+        """A session in one transaction: committed when the block ends, rolled back if it raises.
+
+        On SQLite writers queue at a lock file before they take the database's own lock, which is
+        what keeps their waiting short and free of "database is locked".
+        """
+        with (
+            self._queue(),
+            self.engine.connect().execution_options(**{_WRITING: True}) as connection,
+            connection.begin(),
+            _session(connection, scope) as session,
+        ):
+            yield session
+            session.flush()
+
+    def dispose(self) -> None:
+        """Close the pooled connections; needed before a fork."""
+        self.engine.dispose()
+
+    def _queue(self) -> Any:
+        return nullcontext() if self._lock_path is None else _flock(self._lock_path)
+
+
+def insert_into(session: Session, table: Any) -> Any:
+    """An INSERT of this session's engine, to be continued with `on_conflict_do_…`."""
+    dialect = session.get_bind().dialect.name
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+def tenant_of(session: Session) -> UUID:
+    """The tenant that this session serves. Raises ForeignTenant where it serves all."""
+    scope = session.info["scope"]
+    if not isinstance(scope, UUID):
+        raise ForeignTenant("this needs a session of one tenant")
+    return scope
+
+
+def _session(connection: Connection, scope: Scope) -> Session:
+    return Session(
+        connection,
+        expire_on_commit=False,
+        info={"scope": scope},
+        join_transaction_mode="rollback_only",
+    )
+
+
+@contextmanager
+def _flock(path: str) -> Iterator[None]:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def connect(dbapi_connection: Any, _record: Any) -> None:
+        dbapi_connection.isolation_level = None
+        for pragma in (
+            "page_size=4096",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "wal_autocheckpoint=8000",
+        ):
+            dbapi_connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writing = connection.get_execution_options().get(_WRITING, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _only_this_tenant(state: ORMExecuteState) -> None:
+    scope = state.session.info.get("scope")
+    if isinstance(scope, UUID) and not state.is_column_load:
+        state.statement = state.statement.options(
+            with_loader_criteria(
+                TenantOwned, lambda cls: cls.tenant_id == scope, include_aliases=True
+            )
+        )
+
+
+@event.listens_for(Session, "before_flush")
+def _check_writes(session: Session, _context: Any, _instances: Any) -> None:
+    if session.info.get("read_only") and (session.new or session.dirty or session.deleted):
+        raise RuntimeError("a reading session cannot write")
+    scope = session.info.get("scope")
+    if not isinstance(scope, UUID):
+        return
+    for row in (*session.new, *session.dirty):
+        if not isinstance(row, TenantOwned):
+            continue
+        if row.tenant_id is None:
+            row.tenant_id = scope
+        elif row.tenant_id != scope:
+            raise ForeignTenant(f"{type(row).__name__} of another tenant")

@@ -1,0 +1,1 @@
+"""Functions that change facts and return events; they never commit."""

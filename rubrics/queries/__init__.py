@@ -1,0 +1,1 @@
+"""What pages read: functions from a session to frozen values, with no ORM object inside."""

@@ -1,0 +1,1 @@
+"""SQLAlchemy models of the domain, one module per part of it."""

@@ -1,0 +1,81 @@
+"""Tenants, the people they know, and the courses these people are in.
+
+No column here knows an LMS: lti_tool maps its contexts and deployments to these rows.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from foundation.db import TenantOwned
+from rubrics.tables.base import Base, Dated, Identified, words
+from rubrics.words import CourseRole
+
+
+class Tenant(Identified, Dated, Base):
+    """An organisation that sees its own rows and nobody else's."""
+
+    __tablename__ = "tenant"
+
+    name: Mapped[str] = mapped_column(String(200))
+
+
+class Person(Identified, Dated, TenantOwned, Base):
+    """Somebody as one identity provider names them; never matched by e-mail."""
+
+    __tablename__ = "person"
+    __table_args__ = (UniqueConstraint("tenant_id", "issuer", "subject"),)
+
+    issuer: Mapped[str] = mapped_column(String(500))
+    """Who vouches for the subject: with it the xAPI account {homePage, name}."""
+    subject: Mapped[str] = mapped_column(String(255))
+    name: Mapped[str | None] = mapped_column(String(500))
+    given_name: Mapped[str | None] = mapped_column(String(255))
+    family_name: Mapped[str | None] = mapped_column(String(255))
+    email: Mapped[str | None] = mapped_column(String(320))
+    seen_at: Mapped[datetime]
+
+
+class Course(Identified, Dated, TenantOwned, Base):
+    """A class of people who work together."""
+
+    __tablename__ = "course"
+
+    title: Mapped[str] = mapped_column(String(500))
+    label: Mapped[str | None] = mapped_column(String(255))
+
+
+class Enrolment(Identified, Dated, TenantOwned, Base):
+    """A person's role in a course, as last heard."""
+
+    __tablename__ = "enrolment"
+    __table_args__ = (UniqueConstraint("course_id", "person_id"),)
+
+    course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    role: Mapped[CourseRole] = mapped_column(words(CourseRole))
+    seen_at: Mapped[datetime]
+
+
+class LearnerGroup(Identified, Dated, TenantOwned, Base):
+    """Learners of one course who are assessed together."""
+
+    __tablename__ = "learner_group"
+
+    course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(255))
+
+
+class GroupMember(TenantOwned, Base):
+    """One learner in one group."""
+
+    __tablename__ = "group_member"
+
+    group_id: Mapped[UUID] = mapped_column(
+        ForeignKey("learner_group.id", ondelete="CASCADE"), primary_key=True
+    )
+    person_id: Mapped[UUID] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
