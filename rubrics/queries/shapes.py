@@ -285,7 +285,7 @@ class ClassRow:
     evidence: Evidence
     submitted_at: datetime | None
     resubmitted: bool
-    """Handed in again after the last release."""
+    """Handed in more than once."""
     late: bool
     progress: Progress
     rated: int
@@ -298,9 +298,7 @@ class ClassRow:
     @property
     def waiting(self) -> bool:
         """True where there is evidence that nobody released an assessment of yet."""
-        return self.evidence is Evidence.SUBMITTED and (
-            self.resubmitted or self.progress in (Progress.NONE, Progress.DRAFT)
-        )
+        return self.evidence is Evidence.SUBMITTED and self.released_at is None
 
 
 @dataclass(frozen=True, slots=True)

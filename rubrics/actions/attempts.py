@@ -1,0 +1,122 @@
+"""Attempts: which one a learner is in, when the next may begin, and which one counts by choice.
+
+Touches attempts. A learner who works in a group is in the group's attempt.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from foundation.db import insert_into, tenant_of
+from rubrics.actions.checks import course_role, found
+from rubrics.errors import Refused
+from rubrics.tables.activities import Activity, Attempt, Placement
+from rubrics.tables.assessments import ActivityScore
+from rubrics.tables.people import GroupMember
+from rubrics.words import CourseRole
+
+
+def current_attempt(session: Session, placement_id: UUID, person_id: UUID) -> Attempt:
+    """The learner's newest attempt at the placement; the first one is begun at need.
+
+    Refuses a placement with no activity and somebody who is no learner of its course.
+    """
+    placement = found(session, Placement, placement_id, "placement")
+    _check_learner(session, placement, person_id)
+    return newest_attempt(session, placement_id, person_id) or _begin(
+        session, placement_id, person_id, 1
+    )
+
+
+def next_attempt(session: Session, placement_id: UUID, person_id: UUID) -> Attempt:
+    """Begin one more attempt, where the activity allows it and the last one has its result."""
+    placement = found(session, Placement, placement_id, "placement")
+    activity = _check_learner(session, placement, person_id)
+    last = newest_attempt(session, placement_id, person_id)
+    if last is None:
+        return _begin(session, placement_id, person_id, 1)
+    if not has_result(session, last.id):
+        raise Refused(
+            "attempt.open",
+            "Your last attempt has no result yet. Change its evidence instead, and submit again.",
+        )
+    if last.number >= attempts_allowed(activity):
+        raise Refused(
+            "attempt.no_more", "This activity allows no further attempt. Ask your instructor."
+        )
+    return _begin(session, placement_id, person_id, last.number + 1)
+
+
+def newest_attempt(session: Session, placement_id: UUID, person_id: UUID) -> Attempt | None:
+    """The learner's attempt with the highest number; an own one goes before the group's."""
+    groups = select(GroupMember.group_id).where(GroupMember.person_id == person_id)
+    return session.scalar(
+        select(Attempt)
+        .where(
+            Attempt.placement_id == placement_id,
+            or_(Attempt.person_id == person_id, Attempt.group_id.in_(groups)),
+        )
+        .order_by(Attempt.number.desc(), Attempt.person_id.is_(None))
+        .limit(1)
+    )
+
+
+def members(session: Session, attempt: Attempt) -> tuple[UUID, ...]:
+    """The people whose attempt it is: one learner, or all of a group."""
+    if attempt.person_id is not None:
+        return (attempt.person_id,)
+    return tuple(
+        session.scalars(
+            select(GroupMember.person_id)
+            .where(GroupMember.group_id == attempt.group_id)
+            .order_by(GroupMember.person_id)
+        )
+    )
+
+
+def has_result(session: Session, attempt_id: UUID) -> bool:
+    """True once a release that counts gave the attempt a result."""
+    result = select(ActivityScore.id).where(
+        ActivityScore.attempt_id == attempt_id, ActivityScore.withdrawn_at.is_(None)
+    )
+    return session.scalar(result.limit(1)) is not None
+
+
+def attempts_allowed(activity: Activity) -> int:
+    """How many attempts the activity's settings allow; one where they say nothing."""
+    return int(activity.settings.get("attempts", 1))
+
+
+def _check_learner(session: Session, placement: Placement, person_id: UUID) -> Activity:
+    if placement.activity is None:
+        raise Refused(
+            "placement.no_activity",
+            "There is no activity here yet. The instructor has to choose one first.",
+        )
+    if course_role(session, placement.course_id, person_id) is not CourseRole.LEARNER:
+        raise Refused(
+            "attempt.no_learner",
+            "Only learners of this course have work here. Open the activity from the course again.",
+        )
+    return placement.activity
+
+
+def _begin(session: Session, placement_id: UUID, person_id: UUID, number: int) -> Attempt:
+    session.execute(
+        insert_into(session, Attempt)
+        .values(
+            tenant_id=tenant_of(session),
+            placement_id=placement_id,
+            person_id=person_id,
+            number=number,
+        )
+        .on_conflict_do_nothing()
+    )
+    return session.scalars(
+        select(Attempt).where(
+            Attempt.placement_id == placement_id,
+            Attempt.person_id == person_id,
+            Attempt.number == number,
+        )
+    ).one()
