@@ -1,0 +1,1 @@
+"""Who is here: browser sessions, handles, permissions and the headers around them."""

@@ -1,0 +1,1 @@
+"""The LMSs we know: registrations, deployments, keys, contexts and links."""
