@@ -138,6 +138,21 @@ class Database:
             yield session
             session.flush()
 
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """A connection outside any transaction, for Alembic alone; one process at a time."""
+        with self._queue(), self.engine.connect().execution_options(**{_WRITING: True}) as wanted:
+            if not self.is_sqlite:
+                wanted.exec_driver_sql("SELECT pg_advisory_lock(7020001)")
+                wanted.commit()
+            try:
+                yield wanted
+            finally:
+                if not self.is_sqlite:
+                    wanted.rollback()
+                    wanted.exec_driver_sql("SELECT pg_advisory_unlock(7020001)")
+                    wanted.commit()
+
     def dispose(self) -> None:
         """Close the pooled connections; needed before a fork."""
         self.engine.dispose()

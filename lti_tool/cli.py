@@ -1,1 +1,243 @@
-def main() -> None: ...
+"""The one console command, `twofold`. Each command says what it did, or what to do."""
+
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from uuid import UUID
+
+import click
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from foundation.db import EVERY_TENANT, Database
+from lti_tool import schema
+from lti_tool.settings import Settings, UnsafeSettings, from_environment
+
+_THREADS = 8
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Twofold puts hard and soft skills on the record."""
+
+
+def _settings() -> Settings:
+    try:
+        settings = from_environment(os.environ)
+    except UnsafeSettings as error:
+        raise click.ClickException(str(error)) from error
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and url.database:
+        try:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise click.ClickException(
+                f"The folder of the database cannot be written: {error.strerror}. "
+                "Set TWOFOLD_DATABASE_URL to a place that can."
+            ) from error
+    return settings
+
+
+def _database(settings: Settings) -> Database:
+    database = Database(settings.database_url)
+    try:
+        schema.require_head(database)
+    except schema.SchemaNotAtHead as error:
+        raise click.ClickException(str(error)) from error
+    return database
+
+
+@main.group()
+def db() -> None:
+    """The database's schema."""
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the schema to this program's version; safe to repeat."""
+    database = Database(_settings().database_url)
+    schema.upgrade(database)
+    click.echo("The database is at head.")
+
+
+@main.command()
+@click.option("--bind", default="127.0.0.1:8000", show_default=True, metavar="HOST:PORT")
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
+@click.option("--no-worker", is_flag=True, help="Do not run the delivery worker beside it.")
+def serve(bind: str, workers: int, no_worker: bool) -> None:
+    """Serve the tool, and deliver grades beside it."""
+    from lti_tool.processes import Supervisor, require_free
+
+    settings = _settings()
+    _found(_database(settings), settings)
+    require_free(bind)
+    supervisor = Supervisor()
+    arguments = ["lti_tool.serving", "--bind", bind]
+    arguments += ["--workers", str(workers), "--threads", str(_THREADS)]
+    supervisor.start(arguments, os.environ)
+    if not no_worker:
+        supervisor.start(["lti_tool.cli", "worker", "--with-parent"], os.environ)
+    click.echo(f"Twofold listens on http://{bind} and is reached at {settings.base_url}", err=True)
+    sys.exit(supervisor.wait())
+
+
+def _found(database: Database, settings: Settings) -> None:
+    from lti_tool.installation import found
+
+    try:
+        found(database, settings)
+    except UnsafeSettings as error:
+        raise click.ClickException(str(error)) from error
+    database.dispose()
+
+
+@main.command()
+@click.option("--with-parent", is_flag=True, hidden=True, help="Stop when the parent is gone.")
+def worker(with_parent: bool) -> None:
+    """Deliver grades to the LMSs until stopped."""
+    import signal
+    import threading
+
+    from lti_tool import logs
+    from lti_tool.delivery.worker import run
+    from lti_tool.processes import die_with_parent
+    from lti_tool.services import build
+
+    settings = _settings()
+    _database(settings).dispose()
+    if with_parent:
+        die_with_parent()
+    logs.configure(settings.log_level)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    run(build(settings), stop)
+
+
+@main.group()
+def platform() -> None:
+    """The LMSs that may launch this tool."""
+
+
+@platform.command("add")
+@click.option("--issuer", required=True, help="The LMS's issuer (platform id), exactly.")
+@click.option("--client-id", required=True)
+@click.option("--auth-login-url", required=True)
+@click.option("--auth-token-url", required=True)
+@click.option("--key-set-url", required=True)
+@click.option("--deployment", "deployments", multiple=True, help="Deployment id; may be repeated.")
+@click.option("--name", default="", help="What you call this LMS.")
+@click.option("--tenant", default="", help="Name of the organisation that it belongs to.")
+@click.option(
+    "--policy",
+    type=click.Choice(["first", "all", "each"]),
+    default="first",
+    show_default=True,
+    help="Deployments not named here: accept the first, all, or none until approved.",
+)
+@click.option(
+    "--private",
+    is_flag=True,
+    help="The LMS's addresses are on a private network, or http on this machine.",
+)
+def platform_add(  # noqa: PLR0913 - an option each
+    issuer: str,
+    client_id: str,
+    auth_login_url: str,
+    auth_token_url: str,
+    key_set_url: str,
+    deployments: tuple[str, ...],
+    name: str,
+    tenant: str,
+    policy: str,
+    private: bool,
+) -> None:
+    """Register an LMS, or change its addresses."""
+    from lti_tool.platforms.registrations import add_platform
+    from lti_tool.platforms.tables import DeploymentPolicy
+    from rubrics.errors import Refused
+
+    database = _database(_settings())
+    try:
+        with database.writing(EVERY_TENANT) as session:
+            add_platform(
+                session,
+                issuer=issuer,
+                client_id=client_id,
+                auth_login_url=auth_login_url,
+                auth_token_url=auth_token_url,
+                key_set_url=key_set_url,
+                deployment_ids=deployments,
+                name=name or issuer,
+                tenant_name=tenant or None,
+                private=private,
+                policy=DeploymentPolicy(policy),
+            )
+    except Refused as error:
+        raise click.ClickException(f"{error} ({error.code})") from error
+    click.echo(f"Registered {issuer} with client id {client_id}.")
+
+
+@platform.command("list")
+def platform_list() -> None:
+    """List the registered LMSs."""
+    from lti_tool.platforms.registrations import list_platforms
+
+    with _database(_settings()).reading(EVERY_TENANT) as session:
+        for line in list_platforms(session):
+            click.echo(line)
+
+
+@main.group()
+def lrs() -> None:
+    """The learning record store."""
+
+
+@lrs.group()
+def credential() -> None:
+    """Who may read and write statements."""
+
+
+@credential.command("add")
+@click.argument("name")
+@click.option("--scope", "scopes", multiple=True, default=["statements/read"], show_default=True)
+@click.option("--tenant", default="", help="Name or id of the tenant; needed if there are several.")
+def credential_add(name: str, scopes: tuple[str, ...], tenant: str) -> None:
+    """Make a credential; the last line printed is KEY:SECRET, shown this once."""
+    from xapi.access import credentials
+
+    with _database(_settings()).writing(EVERY_TENANT) as session:
+        owner = _tenant(session, tenant)
+        try:
+            key, secret = credentials.create(session, str(owner), name, scopes)
+        except ValueError as error:
+            raise click.ClickException(str(error)) from error
+    click.echo(f"Credential {name} with scope {', '.join(scopes)}. Keep the secret:", err=True)
+    click.echo(f"{key}:{secret}")
+
+
+def _tenant(session: Session, wanted: str) -> UUID:
+    from rubrics.queries.tenants import tenants
+
+    found = tenants(session)
+    if wanted:
+        found = {key: name for key, name in found.items() if wanted in (name, str(key))}
+    if len(found) == 1:
+        return next(iter(found))
+    listed = "; ".join(f"{name} ({key})" for key, name in found.items()) or "none"
+    raise click.ClickException(f"Say which tenant with --tenant. There are: {listed}")
+
+
+@main.command()
+@click.option("--reset", is_flag=True, help="Start over: forget the demo's database.")
+def demo(reset: bool) -> None:
+    """A course in a small LMS, ready to click through on this machine."""
+    from lti_tool.demo.run import run
+
+    with suppress(BrokenPipeError):
+        sys.exit(run(reset=reset))
+
+
+if __name__ == "__main__":
+    main()

@@ -35,6 +35,8 @@ class Person(Identified, Dated, TenantOwned, Base):
     given_name: Mapped[str | None] = mapped_column(String(255))
     family_name: Mapped[str | None] = mapped_column(String(255))
     email: Mapped[str | None] = mapped_column(String(320))
+    is_test: Mapped[bool] = mapped_column(default=False)
+    """A pretended learner (Canvas Student View): no statements, no grades."""
     seen_at: Mapped[datetime]
 
 

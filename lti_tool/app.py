@@ -1,0 +1,112 @@
+"""Puts the web application together: its parts, their addresses, and what errors look like."""
+
+import os
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from flask import Flask, Response, jsonify, render_template, request
+from flask_babel import Babel
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import lti_tool.access.views
+import lti_tool.instructor.views
+import lti_tool.launch.views
+import lti_tool.learner.views
+import lti_tool.start
+from lti_tool import display, health, logs
+from lti_tool.access import csrf, headers
+from lti_tool.access.here import current_locale
+from lti_tool.schema import require_head
+from lti_tool.services import EXTENSION, Services, build
+from lti_tool.settings import from_environment
+from rubrics.errors import Refused
+from xapi.resources.blueprint import blueprint as records_blueprint
+
+_FORM_OVERHEAD = 1_000_000
+_log = structlog.get_logger("twofold")
+
+
+def application() -> Flask:
+    """The application of a server process, from TWOFOLD_*."""
+    settings = from_environment(os.environ)
+    logs.configure(settings.log_level)
+    services = build(settings)
+    require_head(services.db)
+    return create_app(services)
+
+
+def create_app(services: Services) -> Flask:
+    """The application around its services."""
+    app = Flask(__name__)
+    app.extensions[EXTENSION] = services
+    app.config.update(
+        SECRET_KEY=services.settings.secret_key,
+        MAX_CONTENT_LENGTH=int(services.settings.max_file_bytes) + _FORM_OVERHEAD,
+        MAX_FORM_MEMORY_SIZE=_FORM_OVERHEAD,
+        BABEL_TRANSLATION_DIRECTORIES="translations",
+    )
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=0)  # type: ignore[method-assign]
+    Babel(app, locale_selector=current_locale)
+    display.init_app(app)
+    headers.init_app(app)
+    csrf.init_app(app)
+    logs.init_app(app)
+    for blueprint in (
+        lti_tool.launch.views.blueprint,
+        lti_tool.access.views.blueprint,
+        lti_tool.start.blueprint,
+        lti_tool.instructor.views.blueprint,
+        lti_tool.learner.views.blueprint,
+        health.blueprint,
+    ):
+        app.register_blueprint(blueprint)
+    lrs = records_blueprint(services.db, iri_base=services.installation.iri_base)
+    csrf.protect.exempt(lrs)
+    app.register_blueprint(lrs, url_prefix="/xapi")
+    _register_errors(app)
+    return app
+
+
+def _register_errors(app: Flask) -> None:
+    handlers: dict[Any, Callable[[Any], Any]] = {
+        Refused: _refused,
+        HTTPException: _http_error,
+        Exception: _unexpected,
+    }
+    for exception, handler in handlers.items():
+        app.register_error_handler(exception, handler)
+
+
+def _refused(error: Refused) -> tuple[str, int]:
+    return _page(400, error.code, str(error))
+
+
+def _http_error(error: HTTPException) -> Response | tuple[str | Response, int]:
+    status = error.code or 500
+    if status < 400 and error.response is not None:
+        return error.get_response()  # type: ignore[return-value]
+    if request.path.startswith("/xapi/"):
+        return _records_error(status, error.description or error.name)
+    return _page(status, f"http.{status}", "")
+
+
+def _unexpected(error: Exception) -> tuple[str | Response, int]:
+    reference = secrets.token_hex(4)
+    _log.exception("unexpected", reference=reference, kind=type(error).__name__)
+    if request.path.startswith("/xapi/"):
+        return _records_error(500, f"Unexpected error. Reference: {reference}")
+    return _page(500, "http.500", "", reference)
+
+
+def _records_error(status: int, message: str) -> tuple[Response, int]:
+    return jsonify(error={"code": f"http.{status}", "path": "", "message": message}), status
+
+
+def _page(status: int, code: str, message: str, reference: str = "") -> tuple[str, int]:
+    page = render_template(
+        "error.html", status=status, code=code, message=message, reference=reference
+    )
+    return page, status

@@ -1,0 +1,1 @@
+"""Events to xAPI statements: the only user of tincan."""

@@ -1,0 +1,59 @@
+"""The database's schema: every table there is, and Alembic's steps to it (`twofold db upgrade`).
+
+Importing this module imports all tables of the application and of the learning record store.
+"""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+import lti_tool.access.tables
+import lti_tool.delivery.tables
+import lti_tool.installation
+import lti_tool.launch.tables
+import lti_tool.platforms.tables
+import rubrics.tables.assessments  # noqa: F401
+from foundation.db import Database
+from rubrics.tables.base import Base
+from xapi.store.tables import Base as RecordsBase
+
+METADATA = [Base.metadata, RecordsBase.metadata]
+"""What Alembic compares a database with."""
+
+
+class SchemaNotAtHead(RuntimeError):
+    """The database is older or newer than this program."""
+
+
+def alembic_config() -> Config:
+    """Alembic's configuration: the steps in the wheel, or beside the package in a checkout."""
+    here = Path(__file__).parent
+    packaged = here / "_migrations"
+    location = packaged if packaged.is_dir() else here.parent / "migrations"
+    config = Config()
+    config.set_main_option("script_location", str(location))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def upgrade(database: Database, revision: str = "head") -> None:
+    """Bring the database to a revision, one transaction a step; repeat it after a kill."""
+    config = alembic_config()
+    with database.migrating() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+
+def require_head(database: Database) -> None:
+    """Raise SchemaNotAtHead, with what to do, unless the schema is this program's."""
+    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    with database.engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    if current != head:
+        raise SchemaNotAtHead(
+            f"The database is at schema {current or 'none'}, this program needs {head}. "
+            "Run: twofold db upgrade"
+        )

