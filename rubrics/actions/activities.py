@@ -18,12 +18,13 @@ from rubrics.actions.checks import clean_link, clean_text, clean_title, found, l
 from rubrics.actions.done import Done
 from rubrics.errors import Refused
 from rubrics.events import ActivityTagged
+from rubrics.queries.activities import has_released
 from rubrics.tables.activities import Activity, ActivityAlignment, Attempt, Placement, Submission
 from rubrics.tables.assessments import Assessment
 from rubrics.tables.frameworks import Competency
 from rubrics.tables.people import Course, Person
 from rubrics.tables.rubrics import RubricVersion
-from rubrics.words import AssessmentState, Method, RubricState
+from rubrics.words import Method, RubricState
 
 HIGHEST_MAXIMUM = Decimal(1000)
 MOST_COMPETENCIES = 50
@@ -135,26 +136,13 @@ def _rubric(session: Session, version_id: UUID, course_id: UUID, activity: Activ
         )
     if not version.criteria:
         raise Refused("rubric.empty", "This rubric has no criteria. Choose another one.")
-    if activity is not None and _has_released(session, activity.id):
+    if activity is not None and has_released(session, activity.id):
         raise Refused(
             "activity.rubric_in_use",
             "Assessments with the present rubric were released, so it stays. "
             "Write a new activity to use another rubric.",
         )
     return version_id
-
-
-def _has_released(session: Session, activity_id: UUID) -> bool:
-    released = (
-        select(Assessment.id)
-        .join(Attempt, Attempt.id == Assessment.attempt_id)
-        .join(Placement, Placement.id == Attempt.placement_id)
-        .where(
-            Placement.activity_id == activity_id,
-            Assessment.state != AssessmentState.DRAFT,
-        )
-    )
-    return session.scalar(released.limit(1)) is not None
 
 
 def _is_worked_on(session: Session, placement_id: UUID) -> bool:

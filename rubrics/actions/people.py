@@ -29,11 +29,12 @@ def meet_person(
     given_name: str | None = None,
     family_name: str | None = None,
     email: str | None = None,
+    is_test: bool = False,
     at: datetime | None = None,
 ) -> Person:
     """The person of this issuer and subject, created or brought up to date.
 
-    What this launch does not say (None) stays as it was heard before. Raises Refused
+    What this meeting does not say (None) stays as it was heard before. Raises Refused
     "person.unusable" where issuer or subject is empty or too long.
     """
     _check_account(issuer, subject)
@@ -48,6 +49,7 @@ def meet_person(
         )
         person = session.scalars(account).one()
     person.seen_at = max(person.seen_at, at)
+    person.is_test = is_test
     person.name = _shown(name, 500) or person.name
     person.given_name = _shown(given_name, 255) or person.given_name
     person.family_name = _shown(family_name, 255) or person.family_name

@@ -278,6 +278,8 @@ class ClassRow:
     person_id: UUID
     name: str
     position: int
+    is_test: bool
+    """A pretended learner, for whom nothing is recorded and no grade is sent."""
     attempt_id: UUID | None
     attempt_number: int
     group: str | None

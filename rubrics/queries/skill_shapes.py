@@ -98,6 +98,7 @@ class Standing:
 class LearnerResult:
     """What was released to a learner: assessors by role, never by name."""
 
+    attempt_number: int
     released_at: datetime
     assessments: tuple[AssessmentView, ...]
     """The released revision of every assessor; the instructor's first."""
@@ -130,6 +131,7 @@ class LearnerPage:
     can_try_again: bool
     """True where the activity allows one more attempt and this one has its result."""
     result: LearnerResult | None
+    """Of the newest attempt that has one."""
     competencies: tuple[Standing, ...]
     """Of the activity's tags and its rubric, as they stand now."""
 

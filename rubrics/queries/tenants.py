@@ -1,4 +1,4 @@
-"""The tenants of an installation, for commands that must name one."""
+"""The tenants of an installation, for commands that must name one. Needs an EVERY_TENANT session."""
 
 from uuid import UUID
 
@@ -9,6 +9,6 @@ from rubrics.tables.people import Tenant
 
 
 def tenants(session: Session) -> dict[UUID, str]:
-    """The names of all tenants by id, in the order they were made."""
-    rows = session.execute(select(Tenant.id, Tenant.name).order_by(Tenant.created_at))
+    """Names by id, the oldest tenant first."""
+    rows = session.scalars(select(Tenant).order_by(Tenant.created_at, Tenant.id))
     return {row.id: row.name for row in rows}
