@@ -1,0 +1,81 @@
+"""Which tenant a launch belongs to: its deployment, or what the registration's policy says.
+
+Touches deployments. Serves LTI 1.3 core 3.1.3; only called with a deployment_id that the platform
+has signed.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from foundation.db import EVERY_TENANT, Database, insert_into
+from lti_tool.platforms.registrations import RegistrationInfo
+from lti_tool.platforms.tables import Deployment, DeploymentPolicy, Registration, WaitingDeployment
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentInfo:
+    """A deployment outside of a session, and the tenant whose it is."""
+
+    id: UUID
+    tenant_id: UUID
+    deployment_id: str
+
+
+def admit(
+    db: Database, registration: RegistrationInfo, deployment_id: str, at: datetime
+) -> DeploymentInfo | None:
+    """The known deployment, or a new one where the policy accepts it; None: it waits now."""
+    with db.reading(EVERY_TENANT) as session:
+        known = _known(session, registration.id, deployment_id)
+    if known is not None:
+        return known
+    with db.writing(EVERY_TENANT) as session:
+        policy = session.scalars(
+            select(Registration.policy).where(Registration.id == registration.id).with_for_update()
+        ).one()
+        known = _known(session, registration.id, deployment_id)
+        if known is not None:
+            return known
+        if policy is DeploymentPolicy.ALL or (
+            policy is DeploymentPolicy.FIRST and not _has_any(session, registration.id)
+        ):
+            session.add(
+                Deployment(
+                    registration_id=registration.id,
+                    deployment_id=deployment_id,
+                    tenant_id=registration.home_tenant_id,
+                )
+            )
+            session.flush()
+            return _known(session, registration.id, deployment_id)
+        _wait(session, registration.id, deployment_id, at)
+        return None
+
+
+def _known(session: Session, registration_id: UUID, deployment_id: str) -> DeploymentInfo | None:
+    row = session.scalar(
+        select(Deployment).where(
+            Deployment.registration_id == registration_id,
+            Deployment.deployment_id == deployment_id,
+        )
+    )
+    return None if row is None else DeploymentInfo(row.id, row.tenant_id, row.deployment_id)
+
+
+def _has_any(session: Session, registration_id: UUID) -> bool:
+    any_of_it = select(Deployment.id).where(Deployment.registration_id == registration_id).limit(1)
+    return session.scalar(any_of_it) is not None
+
+
+def _wait(session: Session, registration_id: UUID, deployment_id: str, at: datetime) -> None:
+    session.execute(
+        insert_into(session, WaitingDeployment)
+        .values(registration_id=registration_id, deployment_id=deployment_id, seen_at=at)
+        .on_conflict_do_update(
+            index_elements=["registration_id", "deployment_id"], set_={"seen_at": at}
+        )
+    )
