@@ -1,0 +1,31 @@
+// On every page: times in the reader's own zone, and a mark that scripts run. Needs nothing, stores nothing.
+"use strict";
+
+document.documentElement.classList.add("js");
+
+function localTime(element) {
+  const at = new Date(element.dateTime);
+  if (Number.isNaN(at.getTime())) return;
+  const sameYear = at.getFullYear() === new Date().getFullYear();
+  element.textContent = new Intl.DateTimeFormat(document.documentElement.lang, {
+    day: "numeric",
+    month: "short",
+    year: sameYear ? undefined : "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+  }).format(at);
+  element.title = element.dateTime;
+}
+
+document.querySelectorAll("time[datetime]").forEach(localTime);
+
+// A second click on a button that already sends would send twice.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.target === "_blank") return;
+  if (form.dataset.sending) event.preventDefault();
+  form.dataset.sending = "yes";
+});
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll("form[data-sending]").forEach((form) => delete form.dataset.sending);
+});
