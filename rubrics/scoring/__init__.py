@@ -1,0 +1,1 @@
+"""Pure arithmetic from values to values: score, evidence, mastery, certainty. No database."""
