@@ -55,7 +55,7 @@ def running(database: Path, *, port: int = 0, allow_faults: bool = True) -> Iter
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     app = create_app(Config(address, database, allow_faults))
     server = serve(app, listener)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
         yield app
