@@ -1,0 +1,129 @@
+"""How the web says no: a code, a page that explains, and a reference that the log has too.
+
+Touches the log and the response. `AccessRefused` and its table serve the pages under /l/; a launch
+has a table of its own (lti_tool/launch/codes.py).
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import structlog
+from flask import Response, make_response, render_template
+from flask_babel import lazy_gettext
+
+_log = structlog.get_logger("twofold")
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a person reads: the HTTP status, what happened, and the one next step."""
+
+    status: int
+    title: str
+    happened: str
+    next_step: str
+
+
+class PageRefused(Exception):
+    """A page cannot be shown. `detail` is for the log and the page: never personal data."""
+
+    table: ClassVar[Mapping[str, Explanation]] = {}
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"{code} {detail}".strip())
+        self.code = code
+        self.detail = detail
+        self.explanation = self.table[code]
+
+
+_OPEN_AGAIN = lazy_gettext("Go back to your course and open the activity from there.")
+_KEPT = lazy_gettext("Nothing that was saved is lost.")
+
+
+class AccessRefused(PageRefused):
+    """Somebody may not open a page under /l/ or use a window ticket."""
+
+    table = {
+        "access.handle.unknown": Explanation(
+            404,
+            lazy_gettext("This address leads nowhere"),
+            lazy_gettext("It is not the address of a page that your course opened."),
+            _OPEN_AGAIN,
+        ),
+        "access.handle.expired": Explanation(
+            410,
+            lazy_gettext("This page was open for too long"),
+            _KEPT,
+            _OPEN_AGAIN,
+        ),
+        "access.cookie.missing": Explanation(
+            401,
+            lazy_gettext("Your browser is not known here"),
+            lazy_gettext(
+                "Pages of your course open only in the browser that opened them from the course, "
+                "and only if it keeps this site's cookie."
+            ),
+            _OPEN_AGAIN,
+        ),
+        "access.session.ended": Explanation(
+            401,
+            lazy_gettext("Your visit has ended"),
+            _KEPT,
+            _OPEN_AGAIN,
+        ),
+        "access.person.other": Explanation(
+            403,
+            lazy_gettext("Another person is using this browser"),
+            lazy_gettext(
+                "Since this page was opened, somebody else has come in from the course with the "
+                "same browser, so it is closed."
+            ),
+            _OPEN_AGAIN,
+        ),
+        "access.role": Explanation(
+            403,
+            lazy_gettext("This page is not for you"),
+            lazy_gettext("Your role in this course does not open it."),
+            lazy_gettext("If you think it should, ask your instructor."),
+        ),
+        "access.purpose": Explanation(
+            403,
+            lazy_gettext("This page does not belong here"),
+            lazy_gettext("It cannot be opened from the place in the course that you came from."),
+            _OPEN_AGAIN,
+        ),
+        "access.test_student": Explanation(
+            403,
+            lazy_gettext("A test student's work is not kept"),
+            lazy_gettext("You see this activity as a test student. Nothing was saved."),
+            lazy_gettext("Leave the student view to work as yourself."),
+        ),
+        "access.form": Explanation(
+            400,
+            lazy_gettext("This form could not be accepted"),
+            lazy_gettext("It did not come from a page that was opened for you. Nothing was saved."),
+            lazy_gettext("Go back, reload the page and send it once more."),
+        ),
+        "access.window.used": Explanation(
+            410,
+            lazy_gettext("This link has been used or is too old"),
+            lazy_gettext("A link to a new window works once, within a minute."),
+            lazy_gettext("Go back to the page in your course and ask for a new window again."),
+        ),
+        "access.method": Explanation(
+            405,
+            lazy_gettext("This address cannot be used like that"),
+            lazy_gettext("Nothing was changed."),
+            _OPEN_AGAIN,
+        ),
+    }
+
+
+def page(refused: PageRefused, **logged: str) -> Response:
+    """The page of a refusal; `logged` goes to its log line beside code and reference."""
+    reference = secrets.token_hex(4)
+    _log.warning("refused", code=refused.code, reference=reference, detail=refused.detail, **logged)
+    body = render_template("launch/error.html", refused=refused, reference=reference)
+    return make_response(body, refused.explanation.status)

@@ -1,0 +1,59 @@
+"""A new window for a page in a frame, and the page for everybody who may not open a page."""
+
+from flask import (
+    Blueprint,
+    Response,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+
+from foundation import clock
+from foundation.db import EVERY_TENANT
+from lti_tool.access import cookies, headers
+from lti_tool.access.here import here
+from lti_tool.access.permissions import Permission, requires
+from lti_tool.access.refusals import AccessRefused, page
+from lti_tool.access.window import TICKET_SECONDS, issue, redeem
+from lti_tool.services import services
+
+blueprint = Blueprint("access", __name__)
+
+
+@blueprint.post("/l/<handle>/window")
+@requires(Permission.OPEN)
+def window() -> Response:
+    """A one-use link to the same page in a window of its own; as JSON where that is asked for."""
+    with services().db.writing(here().tenant_id) as session:
+        ticket = issue(session, here(), clock.now())
+    address = url_for("access.new_window", ticket=ticket)
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify(url=address)
+    body = render_template("access/window.html", address=address, seconds=TICKET_SECONDS)
+    return make_response(body)
+
+
+@blueprint.get("/lti/window/<ticket>")
+def new_window(ticket: str) -> Response:
+    """Use a ticket up: the session begins in this window, and its page opens."""
+    if request.method != "GET":
+        raise AccessRefused("access.method")
+    hours = int(services().settings.session_hours)
+    with services().db.writing(EVERY_TENANT) as session:
+        handle, secret = redeem(
+            session, ticket, request.cookies.get(cookies.SESSION), clock.now(), hours
+        )
+    response = make_response(redirect(url_for("start.start", handle=handle), 303))
+    cookies.put(response, cookies.SESSION, secret, hours * 3600)
+    return response
+
+
+@blueprint.app_errorhandler(AccessRefused)
+def refused(error: AccessRefused) -> Response:
+    """The page that explains."""
+    if "/l/" not in request.path:
+        headers.frame_by_any_lms(loopback=services().settings.origin_is_loopback)
+    return page(error)
