@@ -1,0 +1,158 @@
+"""Starts the demo: migrates, registers the small LMS, starts four processes, seeds, waits.
+
+Everything is kept in var/demo, so that a second start is quick and finds what was done.
+"""
+
+import os
+import secrets
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import requests
+
+from foundation.db import EVERY_TENANT, Database
+from lti_tool import schema
+from lti_tool.demo import story
+from lti_tool.platforms.registrations import add_platform
+from lti_tool.platforms.tables import DeploymentPolicy
+from lti_tool.processes import Supervisor, require_free
+
+_START_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Where the demo lives and listens."""
+
+    folder: Path
+    tool_port: int = 8000
+    lms_port: int = 8001
+
+    @property
+    def tool(self) -> str:
+        """The tool's address; another site than the LMS's, so that its frame is third-party."""
+        return f"http://localhost:{self.tool_port}"
+
+    @property
+    def lms(self) -> str:
+        """The small LMS's address."""
+        return f"http://127.0.0.1:{self.lms_port}"
+
+    @property
+    def seeded(self) -> Path:
+        """Exists once the course was seeded whole."""
+        return self.folder / "seeded"
+
+    def environment(self) -> dict[str, str]:
+        """The settings of the processes."""
+        kept = {name: v for name, v in os.environ.items() if not name.startswith("TWOFOLD_")}
+        folder = self.folder.resolve()
+        return {
+            **kept,
+            "TWOFOLD_SECRET_KEY": (folder / "secret").read_text(),
+            "TWOFOLD_BASE_URL": self.tool,
+            "TWOFOLD_DATABASE_URL": self.database_url,
+            "TWOFOLD_FILES": str(folder / "files"),
+            "TWOFOLD_LOG_LEVEL": "warning",
+        }
+
+    @property
+    def database_url(self) -> str:
+        """The tool's database."""
+        return f"sqlite:///{self.folder.resolve() / 'twofold.db'}"
+
+
+def run(demo: Demo, *, reset: bool = False) -> int:
+    """Run the demo until Ctrl-C, TERM or the end of one of its parts; the exit status."""
+    for port, host in ((demo.tool_port, "127.0.0.1"), (demo.lms_port, "127.0.0.1")):
+        require_free(f"{host}:{port}")
+    if reset or not demo.seeded.exists():
+        shutil.rmtree(demo.folder, ignore_errors=True)
+    _prepare(demo)
+    supervisor = Supervisor()
+    try:
+        _start(supervisor, demo)
+        if not supervisor.asked_to_stop and not demo.seeded.exists():
+            click.echo("Seeding the course: an instructor and twelve learners at work", err=True)
+            story.play(demo.tool, demo.lms, say=lambda line: click.echo(f"  {line}", err=True))
+            demo.seeded.touch()
+        if not supervisor.asked_to_stop:
+            click.echo(_WHERE_TO_CLICK.format(lms=demo.lms, tool=demo.tool))
+        return supervisor.wait()
+    finally:
+        supervisor.stop()
+
+
+def _prepare(demo: Demo) -> None:
+    try:
+        demo.folder.mkdir(parents=True, exist_ok=True)
+        secret = demo.folder / "secret"
+        if not secret.exists():
+            secret.touch(mode=0o600)
+            secret.write_text(secrets.token_urlsafe(48))
+    except OSError as error:
+        raise click.ClickException(
+            f"The folder {demo.folder} cannot be written ({error.strerror}). "
+            "Run the demo in a copy that you may write to."
+        ) from error
+    database = Database(demo.database_url)
+    schema.upgrade(database)
+    with database.writing(EVERY_TENANT) as session:
+        for client in ("sandbox-client",):
+            add_platform(
+                session,
+                issuer=demo.lms,
+                client_id=client,
+                auth_login_url=f"{demo.lms}/oidc/auth",
+                auth_token_url=f"{demo.lms}/oidc/token",
+                key_set_url=f"{demo.lms}/oidc/jwks",
+                deployment_ids=["1"],
+                name="Sandbox LMS",
+                tenant_name="Sandbox school",
+                private=True,
+                policy=DeploymentPolicy.EACH,
+            )
+    database.dispose()
+
+
+def _start(supervisor: Supervisor, demo: Demo) -> None:
+    environment = demo.environment()
+    folder = demo.folder.resolve()
+    server = ["lti_tool.serving", "--bind", f"127.0.0.1:{demo.tool_port}"]
+    supervisor.start([*server, "--workers", "1", "--threads", "8"], environment)
+    supervisor.start(["lti_tool.cli", "worker", "--with-parent"], environment)
+    lms = ["sandbox_lms", "--bind", f"127.0.0.1:{demo.lms_port}", "--tool-url", demo.tool]
+    supervisor.start([*lms, "--database", str(folder / "sandbox.db"), "--seed"], environment)
+    deadline = time.monotonic() + _START_SECONDS
+    for address in (f"{demo.tool}/health/ready", demo.lms):
+        while not _answers(address):
+            if supervisor.any_ended() or supervisor.asked_to_stop:
+                return
+            if time.monotonic() > deadline:
+                raise click.ClickException(
+                    f"{address} did not answer within {_START_SECONDS} seconds. Look at the lines "
+                    "above, then try again."
+                )
+            time.sleep(0.1)
+
+
+def _answers(address: str) -> bool:
+    try:
+        return requests.get(address, timeout=2).status_code < 400
+    except requests.RequestException:
+        return False
+
+
+_WHERE_TO_CLICK = """
+Twofold's demo is running.
+
+  1. Open {lms} and pick Tina Teacher, the instructor.
+     Open "Skills 101" and an activity: assess a learner, release, look at the gradebook.
+  2. Pick a learner there: hand in evidence, read a result, see where each skill stands.
+  3. The records:  .venv/bin/twofold demo-credential  shows how to read {tool}/xapi/statements
+
+Ctrl-C stops everything; what you did is kept. `make demo-reset` starts over.
+"""
