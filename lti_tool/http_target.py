@@ -71,7 +71,8 @@ def check_address(target: Target, address: str) -> None:
         raise HttpRefused("http.address", f"{target.host} is at {address}, which is never an LMS")
     if target.private and (found.is_private or found.is_loopback):
         return
-    if not found.is_global or found.is_reserved or found.is_private:
+    local = isinstance(found, IPv6Address) and found.is_site_local
+    if local or not found.is_global or found.is_reserved or found.is_private:
         raise HttpRefused(
             "http.address",
             f"{target.host} is at the private address {address}; if this LMS is on your own "
