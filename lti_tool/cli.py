@@ -141,7 +141,7 @@ def platform() -> None:
     is_flag=True,
     help="The LMS's addresses are on a private network, or http on this machine.",
 )
-def platform_add(  # noqa: PLR0913 - an option each
+def platform_add(
     issuer: str,
     client_id: str,
     auth_login_url: str,
@@ -210,7 +210,7 @@ def credential_add(name: str, scopes: tuple[str, ...], tenant: str) -> None:
     with _database(_settings()).writing(EVERY_TENANT) as session:
         owner = _tenant(session, tenant)
         try:
-            key, secret = credentials.create(session, str(owner), name, scopes)
+            key, secret = credentials.create(session, owner, name, scopes)
         except ValueError as error:
             raise click.ClickException(str(error)) from error
     click.echo(f"Credential {name} with scope {', '.join(scopes)}. Keep the secret:", err=True)

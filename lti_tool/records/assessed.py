@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import tincan
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.records import building, vocabulary
@@ -82,7 +83,7 @@ def _level_result(criterion: Criterion, level: Level) -> tincan.Result:
         extensions=building.extensions(
             {
                 vocabulary.LEVEL: {
-                    "id": build_level_id(level),
+                    "id": level.identifier.urn,
                     "position": level.position,
                     "quality": level.quality,
                 }
@@ -90,11 +91,6 @@ def _level_result(criterion: Criterion, level: Level) -> tincan.Result:
         ),
         **parts,
     )
-
-
-def build_level_id(level: Level) -> str:
-    """A level as a URN: the same through all versions of its rubric."""
-    return level.identifier.urn
 
 
 def activity_scored(session: Session, build: Builder, event: ActivityScored) -> list[Statement]:
@@ -106,13 +102,17 @@ def activity_scored(session: Session, build: Builder, event: ActivityScored) -> 
         return []
     placement = assessment.attempt.placement
     names = build.names
-    before = session.query(ActivityScore).filter(
-        ActivityScore.attempt_id == score.attempt_id,
-        ActivityScore.person_id == score.person_id,
-        ActivityScore.revision < score.revision,
-        ActivityScore.points.is_not(None),
+    before = session.scalar(
+        select(ActivityScore.id)
+        .where(
+            ActivityScore.attempt_id == score.attempt_id,
+            ActivityScore.person_id == score.person_id,
+            ActivityScore.revision < score.revision,
+            ActivityScore.points.is_not(None),
+        )
+        .order_by(ActivityScore.revision.desc())
+        .limit(1)
     )
-    last = before.order_by(ActivityScore.revision.desc()).first()
     return [
         build.statement(
             identifier=names.statement("activity-scored", score.id),
@@ -134,7 +134,7 @@ def activity_scored(session: Session, build: Builder, event: ActivityScored) -> 
                 registration=names.registration(person.id, placement.id, score.attempt_id),
                 grouping=[build.course(row(session, Course, placement.course_id))],
                 assessment=assessment,
-                refers_to=names.statement("activity-scored", last.id) if last else None,
+                refers_to=names.statement("activity-scored", before) if before else None,
             ),
         )
     ]

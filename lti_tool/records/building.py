@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import tincan
+
 from lti_tool.records import vocabulary
 from lti_tool.records.identifiers import Identifiers
 from rubrics.tables.activities import Activity, Placement
