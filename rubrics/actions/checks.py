@@ -34,13 +34,14 @@ def found(session: Session, table: type[Row], row_id: UUID, word: str) -> Row:
     return row
 
 
-def locked(session: Session, table: type[Identified], *ids: UUID) -> None:
+def locked(session: Session, table: type[Identified], *ids: UUID, shared: bool = False) -> None:
     """Wait until no other transaction holds these rows, and hold them (PostgreSQL).
 
-    Referring to a held row stays possible. SQLite has one writer, so it has nothing to wait for.
+    `shared` lets others hold them too, but nobody change them. Referring to a held row stays
+    possible. SQLite has one writer, so it has nothing to wait for.
     """
     statement = select(table.id).where(table.id.in_(ids)).order_by(table.id)
-    session.execute(statement.with_for_update(key_share=True)).all()
+    session.execute(statement.with_for_update(read=shared, key_share=not shared)).all()
 
 
 def course_role(session: Session, course_id: UUID, person_id: UUID) -> CourseRole:

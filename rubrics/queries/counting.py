@@ -51,12 +51,9 @@ def candidates(
 
 def counting_score(counting: Counting, of_person: Collection[Candidate]) -> ActivityScore | None:
     """The score that counts for one person, if there is one."""
-    own = {each.number for each in of_person if each.own}
-    fit = [
-        each
-        for each in of_person
-        if each.score.share is not None and (each.own or each.number not in own)
-    ]
+    scored = [each for each in of_person if each.score.share is not None]
+    own = {each.number for each in scored if each.own}
+    fit = [each for each in scored if each.own or each.number not in own]
     if not fit:
         return None
     if counting is Counting.BEST:

@@ -20,6 +20,8 @@ from rubrics.queries.skill_shapes import (
     ScaleLevel,
     Standing,
 )
+from rubrics.scoring.certainty import Certainty
+from rubrics.scoring.english import CERTAINTY
 from rubrics.tables.activities import Activity, ActivityAlignment, Attempt, Placement
 from rubrics.tables.assessments import Assessment, CompetencyAssertion, EvidenceValue
 from rubrics.tables.frameworks import Competency
@@ -120,7 +122,7 @@ def _standing(
         probability=last.probability if last else None,
         interval_low=last.interval_low if last else None,
         interval_high=last.interval_high if last else None,
-        certainty=last.certainty if last else "",
+        certainty=CERTAINTY[Certainty(last.certainty)] if last else "",
         sentence=last.inputs.get("sentence", "") if last else "",
         method=last.method if last else "",
         parameter=last.parameter if last else None,

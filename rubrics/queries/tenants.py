@@ -1,4 +1,4 @@
-"""The tenants of an installation, for commands that must name one. Needs an EVERY_TENANT session."""
+"""An installation's tenants, for commands that must name one. Needs an EVERY_TENANT session."""
 
 from uuid import UUID
 
