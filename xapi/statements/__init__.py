@@ -1,0 +1,1 @@
+"""Statements as values: parse, validate, compare, splice; no database and no web."""

@@ -1,0 +1,110 @@
+"""What a statement mentions, as the filters of GET /statements look for it; pure.
+
+xAPI 1.0.3 Communication 2.1.3, IEEE 9274.1.1 4.1.6.1: agent and activity, and the same applied
+broadly (related_agents, related_activities).
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from enum import IntEnum
+from typing import Any
+from uuid import UUID
+
+VOIDED = "http://adlnet.gov/expapi/verbs/voided"
+IDENTIFIERS = ("mbox", "mbox_sha1sum", "openid", "account")
+
+
+class Kind(IntEnum):
+    """What a reference is to; the numbers are stored."""
+
+    AGENT = 1
+    RELATED_AGENT = 2
+    VERB = 3
+    ACTIVITY = 4
+    RELATED_ACTIVITY = 5
+    REGISTRATION = 6
+
+
+Mention = tuple[Kind, str]
+"""A kind and the canonical text of what is mentioned."""
+
+
+def identifier(agent: Mapping[str, Any]) -> str | None:
+    """The canonical text of an inverse functional identifier; None for an anonymous group."""
+    for name in IDENTIFIERS:
+        found = agent.get(name)
+        if found is None:
+            continue
+        if name == "account":
+            return "account " + json.dumps([found["homePage"], found["name"]], ensure_ascii=False)
+        return f"{name} {found.lower() if name == 'mbox_sha1sum' else found}"
+    return None
+
+
+def mentions(statement: Mapping[str, Any], authority: Mapping[str, Any]) -> frozenset[Mention]:
+    """Everything that a valid statement is found by, but for what a StatementRef points at."""
+    found: set[Mention] = {(Kind.VERB, statement["verb"]["id"])}
+    thing = statement["object"]
+    kind = thing.get("objectType", "Activity")
+    actors = [statement["actor"]]
+    if kind == "Activity":
+        found.add((Kind.ACTIVITY, thing["id"]))
+    elif kind in ("Agent", "Group"):
+        actors.append(thing)
+    for actor in actors:
+        found.update((Kind.AGENT, one) for one in _identifiers(actor))
+    for agent in (authority, *_agents(statement)):
+        found.update((Kind.RELATED_AGENT, one) for one in _identifiers(agent))
+    found.update((Kind.RELATED_ACTIVITY, one) for one in _activities(statement))
+    registration = statement.get("context", {}).get("registration")
+    if registration is not None:
+        found.add((Kind.REGISTRATION, registration.lower()))
+    return frozenset(found)
+
+
+def target(statement: Mapping[str, Any]) -> UUID | None:
+    """The id of the statement that the object refers to, where it is a StatementRef."""
+    thing = statement["object"]
+    return UUID(thing["id"]) if thing.get("objectType") == "StatementRef" else None
+
+
+def voids(statement: Mapping[str, Any]) -> bool:
+    """Whether it is a voiding statement."""
+    return bool(statement["verb"]["id"] == VOIDED)
+
+
+def _identifiers(actor: Mapping[str, Any]) -> Iterator[str]:
+    for one in (actor, *actor.get("member", ())):
+        text = identifier(one)
+        if text is not None:
+            yield text
+
+
+def _agents(statement: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield statement["actor"]
+    thing = statement["object"]
+    kind = thing.get("objectType")
+    if kind in ("Agent", "Group"):
+        yield thing
+    elif kind == "SubStatement":
+        yield from _agents(thing)
+    context = statement.get("context", {})
+    for name in ("instructor", "team"):
+        if name in context:
+            yield context[name]
+    for entry in context.get("contextAgents", ()):
+        yield entry["agent"]
+    for entry in context.get("contextGroups", ()):
+        yield entry["group"]
+
+
+def _activities(statement: Mapping[str, Any]) -> Iterator[str]:
+    thing = statement["object"]
+    kind = thing.get("objectType", "Activity")
+    if kind == "Activity":
+        yield thing["id"]
+    elif kind == "SubStatement":
+        yield from _activities(thing)
+    for group in statement.get("context", {}).get("contextActivities", {}).values():
+        for activity in group if isinstance(group, list) else [group]:
+            yield activity["id"]

@@ -1,0 +1,104 @@
+"""Timestamps (RFC 3339) and durations (ISO 8601), read strictly; pure.
+
+xAPI 1.0.3 Data 4.5 and 4.6, IEEE 9274.1.1 4.2.7. A time without a zone, which 1.0.3 tolerates, is
+taken as UTC, never as the server's. Moments are integers: microseconds since 1970.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_TIMESTAMP = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:[.,](\d+))?"
+    r"([Zz]|[+-]\d\d(?::?\d\d)?)?",
+    re.ASCII,
+)
+_DURATION = re.compile(
+    r"P(?=.)(?:(\d+(?:[.,]\d+)?)Y)?(?:(\d+(?:[.,]\d+)?)M)?(?:(\d+(?:[.,]\d+)?)D)?"
+    r"(?:T(?=.)(?:(\d+(?:[.,]\d+)?)H)?(?:(\d+(?:[.,]\d+)?)M)?(?:(\d+(?:[.,]\d+)?)S)?)?"
+    r"|P(\d+(?:[.,]\d+)?)W",
+    re.ASCII,
+)
+
+
+def moment(text: str) -> int:
+    """Microseconds since 1970 of a timestamp; digits beyond them are dropped. Raises ValueError."""
+    match = _TIMESTAMP.fullmatch(text)
+    if match is None:
+        raise ValueError("not a timestamp of RFC 3339, such as 2026-11-23T10:00:00Z")
+    year, month, day, hour, minute, second, fraction, zone = match.groups()
+    micros = int((fraction or "").ljust(6, "0")[:6])
+    leap = second == "60"
+    at = datetime(
+        int(year), int(month), int(day), int(hour), int(minute), 59 if leap else int(second),
+        micros, tzinfo=UTC,
+    )  # fmt: skip
+    offset = _offset(zone)
+    if leap and (at - offset).strftime("%H:%M") != "23:59":
+        raise ValueError("a leap second is only at 23:59:60 UTC")
+    return (at - _EPOCH - offset) // _MICROSECOND + (1_000_000 if leap else 0)
+
+
+def is_timestamp(text: str) -> bool:
+    """Whether `moment` accepts it."""
+    try:
+        moment(text)
+    except (ValueError, OverflowError):
+        return False
+    return True
+
+
+def has_zone(text: str) -> bool:
+    """Whether a valid timestamp says its zone, which 2.0 demands."""
+    match = _TIMESTAMP.fullmatch(text)
+    return match is not None and match[8] is not None
+
+
+def in_utc(text: str) -> str:
+    """A valid timestamp as UTC with `Z`; its fraction keeps its digits."""
+    if text.endswith("Z"):
+        return text
+    fraction = re.search(r"[.,](\d+)", text)
+    whole = written(moment(text))[:19]
+    return whole + (f".{fraction[1]}" if fraction else "") + "Z"
+
+
+def written(micros: int) -> str:
+    """A moment as RFC 3339 in UTC, always with six digits."""
+    at = _EPOCH + timedelta(microseconds=micros)
+    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond:06d}Z"
+
+
+def since_1970(at: datetime) -> int:
+    """An aware datetime in microseconds since 1970."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def is_duration(text: str) -> bool:
+    """Whether it is a duration of ISO 8601: weeks alone, or years down to seconds."""
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        return False
+    parts = [part for part in match.groups() if part is not None]
+    return all(part.isdigit() for part in parts[:-1])
+
+
+def comparable_duration(text: str) -> str:
+    """A valid duration without what lies beyond 0.01 s: 1.0.3 Data 4.6, IEEE 9274.1.1 4.2.7."""
+    found = re.fullmatch(r"(.*?)(\d+)[.,](\d+)S", text)
+    if found is None:
+        return text
+    digits = found[3][:2].ljust(2, "0")
+    return f"{found[1]}{found[2]}.{digits}S" if digits != "00" else f"{found[1]}{found[2]}S"
+
+
+def _offset(zone: str | None) -> timedelta:
+    if zone is None or zone in "Zz":
+        return timedelta()
+    hours, minutes = int(zone[1:3]), int(zone[-2:]) if len(zone) > 3 else 0
+    if hours > 23 or minutes > 59:
+        raise ValueError("no such zone")
+    if zone[0] == "-" and not hours and not minutes:
+        raise ValueError("-00:00 says that the zone is unknown: write Z or +00:00")
+    return timedelta(hours=hours, minutes=minutes) * (-1 if zone[0] == "-" else 1)

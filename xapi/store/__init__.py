@@ -1,0 +1,1 @@
+"""Statements in the database: tables, write, query, follow."""

@@ -1,0 +1,172 @@
+"""What follows from statements that point at statements: voiding, and filters through them.
+
+xAPI 1.0.3 Data 2.3.2 and Communication 2.1.3, IEEE 9274.1.1 4.2.5: a voided statement is hidden,
+also where it arrives after its voiding; a statement whose object is a StatementRef is found by
+whatever its target is found by, and so on. Such statements are rare: nothing else pays for this.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from xapi.statements import parse, references
+from xapi.statements.prepare import Prepared
+from xapi.statements.references import Mention
+from xapi.store import keys
+from xapi.store.tables import Reference, Statement, Target
+
+MAX_CHAIN = 32
+"""How many StatementRefs a filter follows: a bound on what one hostile chain can cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    sid: int
+    mentions: frozenset[Mention]
+    target: UUID | None
+    voids: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Referrer:
+    sid: int
+    id: UUID
+    voids: bool
+
+
+def connect(connection: Connection, tenant: UUID, fresh: Sequence[tuple[int, Prepared]]) -> None:
+    """Draw the consequences of statements that were just stored, given as (sid, statement)."""
+    if not fresh:
+        return
+    pointing = [(sid, one) for sid, one in fresh if one.target is not None]
+    if pointing:
+        connection.execute(
+            insert(Target),
+            [
+                {"tenant": tenant, "target": one.target, "sid": sid, "voids": one.voids}
+                for sid, one in pointing
+            ],
+        )
+    nodes: dict[UUID, _Node | None] = {
+        one.id: _Node(sid, one.mentions, one.target, one.voids) for sid, one in fresh
+    }
+    referrers = _referrers_of(connection, tenant, list(nodes))
+    if not pointing and not referrers:
+        return
+    gains: dict[int, set[Mention]] = {}
+    for sid, one in fresh:
+        below = _below(connection, tenant, nodes, one)
+        if one.target is not None:
+            gains.setdefault(sid, set()).update(below)
+        _void(connection, tenant, nodes, sid, one, referrers)
+        for above in _above(one.id, referrers):
+            gains.setdefault(above, set()).update(below, one.mentions)
+    _pass_on(connection, tenant, gains)
+
+
+def _referrers_of(
+    connection: Connection, tenant: UUID, ids: list[UUID]
+) -> dict[UUID, list[_Referrer]]:
+    """Everything that points at these ids, and at what points at them: by what is pointed at."""
+    found: dict[UUID, list[_Referrer]] = {}
+    for _ in range(MAX_CHAIN):
+        level = connection.execute(
+            select(Target.target, Target.sid, Statement.id, Target.voids)
+            .join(Statement, Statement.sid == Target.sid)
+            .where(Target.tenant == tenant, Target.target.in_(ids))
+        ).all()
+        for row in level:
+            found.setdefault(row.target, []).append(_Referrer(row.sid, row.id, row.voids))
+        ids = [row.id for row in level if row.id not in found]
+        if not ids:
+            break
+    return found
+
+
+def _above(identity: UUID, referrers: dict[UUID, list[_Referrer]]) -> Iterator[int]:
+    seen = {identity}
+    waiting = [identity]
+    while waiting:
+        for one in referrers.get(waiting.pop(), ()):
+            if one.id not in seen:
+                seen.add(one.id)
+                waiting.append(one.id)
+                yield one.sid
+
+
+def _below(
+    connection: Connection, tenant: UUID, nodes: dict[UUID, _Node | None], start: Prepared
+) -> set[Mention]:
+    found: set[Mention] = set()
+    seen = {start.id}
+    target = start.target
+    while target is not None and target not in seen and len(seen) <= MAX_CHAIN:
+        seen.add(target)
+        node = _node(connection, tenant, nodes, target)
+        if node is None:
+            break
+        found |= node.mentions
+        target = node.target
+    return found
+
+
+def _node(
+    connection: Connection, tenant: UUID, nodes: dict[UUID, _Node | None], identity: UUID
+) -> _Node | None:
+    if identity not in nodes:
+        row = connection.execute(
+            select(Statement.sid, Statement.body).where(
+                Statement.tenant == tenant, Statement.id == identity
+            )
+        ).one_or_none()
+        nodes[identity] = None
+        if row is not None:
+            statement = parse.value(row.body)
+            nodes[identity] = _Node(
+                row.sid,
+                references.mentions(statement, statement["authority"]),
+                references.target(statement),
+                references.voids(statement),
+            )
+    return nodes[identity]
+
+
+def _void(
+    connection: Connection,
+    tenant: UUID,
+    nodes: dict[UUID, _Node | None],
+    sid: int,
+    one: Prepared,
+    referrers: dict[UUID, list[_Referrer]],
+) -> None:
+    """Void what this statement voids, and this statement where it was voided before it came."""
+    voided: list[tuple[int, int]] = []
+    if one.voids and one.target is not None:
+        node = _node(connection, tenant, nodes, one.target)
+        if node is not None and not node.voids:
+            voided.append((node.sid, sid))
+    if not one.voids:
+        by = [referrer.sid for referrer in referrers.get(one.id, ()) if referrer.voids]
+        if by:
+            voided.append((sid, min(by)))
+    for target, voider in voided:
+        connection.execute(
+            update(Statement)
+            .where(Statement.sid == target, Statement.voided_by.is_(None))
+            .values(voided_by=voider)
+        )
+
+
+def _pass_on(connection: Connection, tenant: UUID, gains: dict[int, set[Mention]]) -> None:
+    rows = [
+        {"kind": int(kind), "hash": keys.key(tenant, text), "sid": sid}
+        for sid, mentions in gains.items()
+        for kind, text in mentions
+    ]
+    if rows:
+        make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        connection.execute(make(Reference).on_conflict_do_nothing(), rows)

@@ -1,0 +1,119 @@
+"""What PostgreSQL has beyond the common tables, and how it stores: sids, xid, one INSERT.
+
+The DDL runs after the tables exist (`create_all` does it by itself; a migration repeats the text).
+`xapi_sid` hands out sids inside the INSERT: a transaction id first, so that a follower sees the
+transaction, then the sid under a lock that is held for microseconds.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import event, text
+from sqlalchemy.engine import Connection
+
+from xapi.statements.prepare import Prepared
+from xapi.store import keys
+from xapi.store.tables import Base
+
+INSTALL = (
+    "ALTER TABLE xapi_statement ADD COLUMN xid xid8 NOT NULL DEFAULT pg_current_xact_id()",
+    "CREATE INDEX ix_xapi_statement_xid_sid ON xapi_statement (xid, sid)",
+    "CREATE SEQUENCE xapi_sid_sequence AS bigint MINVALUE 0 START 0",
+    """
+CREATE FUNCTION xapi_sid(tenant_lock integer, alone boolean, many integer) RETURNS bigint
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  first bigint;
+BEGIN
+  PERFORM pg_current_xact_id();
+  IF alone THEN
+    PERFORM pg_advisory_xact_lock(7020003, tenant_lock);
+  ELSE
+    PERFORM pg_advisory_xact_lock_shared(7020003, tenant_lock);
+  END IF;
+  BEGIN
+    PERFORM pg_advisory_lock(7020002);
+    SELECT greatest(last_value + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
+      INTO first FROM xapi_sid_sequence;
+    PERFORM setval('xapi_sid_sequence', first + many - 1);
+    PERFORM pg_advisory_unlock(7020002);
+  EXCEPTION WHEN query_canceled OR OTHERS THEN
+    PERFORM pg_advisory_unlock(7020002);
+    RAISE;
+  END;
+  RETURN first;
+END
+$$
+""",
+)
+"""Run once, after the tables were created. `alone` keeps a tenant's other writers out until commit:
+for statements that point at others, so that neither of a pair misses the other."""
+
+UNINSTALL = ("DROP FUNCTION xapi_sid", "DROP SEQUENCE xapi_sid_sequence")
+"""Run after the tables were dropped."""
+
+UNMAPPED = frozenset({"xid", "ix_xapi_statement_xid_sid"})
+"""What a comparison of models and database must overlook."""
+
+
+@event.listens_for(Base.metadata, "after_create")
+def _install(_metadata: object, connection: Connection, **_arguments: object) -> None:
+    if connection.dialect.name != "postgresql":
+        return
+    if connection.execute(text("SELECT to_regclass('xapi_sid_sequence')")).scalar() is None:
+        for statement in INSTALL:
+            connection.execute(text(statement))
+
+
+_INSERT = """
+WITH base AS MATERIALIZED (SELECT xapi_sid(%(lock)s, %(alone)s, %(many)s) AS sid),
+fresh AS (
+  INSERT INTO xapi_statement (sid, tenant, id, body, hash, moment, authority)
+  SELECT base.sid + given.place - 1, %(tenant)s, given.id, given.body, given.hash, given.moment,
+         given.authority
+  FROM base, unnest(%(ids)s::uuid[], %(bodies)s::text[], %(hashes)s::bytea[],
+                    %(moments)s::bigint[], %(authorities)s::bytea[])
+       WITH ORDINALITY AS given (id, body, hash, moment, authority, place)
+  ORDER BY given.id
+  ON CONFLICT (tenant, id) DO NOTHING
+  RETURNING sid, id
+), mentioned AS (
+  INSERT INTO xapi_reference (kind, hash, sid)
+  SELECT mention.kind, mention.hash, fresh.sid
+  FROM unnest(%(kinds)s::smallint[], %(keys)s::bytea[], %(owners)s::int[])
+       AS mention (kind, hash, owner)
+  JOIN fresh ON fresh.id = (%(ids)s::uuid[])[mention.owner]
+)
+SELECT id, sid FROM fresh
+"""
+
+
+def insert(connection: Connection, tenant: UUID, new: Sequence[Prepared]) -> dict[UUID, int]:
+    """Store those whose id is free; returns the sid of each that was stored.
+
+    Rows go in by id, so that two batches with the same ids queue instead of deadlocking; their
+    sids keep the order of the batch.
+    """
+    mentions = [
+        (int(kind), keys.key(tenant, text), place)
+        for place, one in enumerate(new, 1)
+        for kind, text in one.mentions
+    ]
+    rows = connection.exec_driver_sql(
+        _INSERT,
+        {
+            "lock": keys.lock(tenant),
+            "alone": any(one.target for one in new),
+            "many": len(new),
+            "tenant": tenant,
+            "ids": [one.id for one in new],
+            "bodies": [one.body for one in new],
+            "hashes": [one.hash for one in new],
+            "moments": [one.moment for one in new],
+            "authorities": [keys.key(tenant, one.authority) for one in new],
+            "kinds": [kind for kind, _, _ in mentions],
+            "keys": [key for _, key, _ in mentions],
+            "owners": [owner for _, _, owner in mentions],
+        },
+    )
+    return {row.id: row.sid for row in rows}

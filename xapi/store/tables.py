@@ -1,0 +1,110 @@
+"""The tables of the store; their own Base, so that nothing outside points into them.
+
+A tenant is an opaque UUID here, never a foreign key. What PostgreSQL has in addition (the column
+xid, the sequence and the function that hand out sids) is in postgresql.py.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import JSON, BigInteger, Index, LargeBinary, MetaData, SmallInteger, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from foundation.db import NAMING, UTCDateTime
+
+
+class Base(DeclarativeBase):
+    """The store's own metadata, migrated in the same lineage as the rest."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class Statement(Base):
+    """One statement, append-only; only `voided_by` ever changes."""
+
+    __tablename__ = "xapi_statement"
+
+    sid: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    """Microseconds since 1970 at which it was stored, at least the last + 1; `stored` is this."""
+    tenant: Mapped[UUID]
+    id: Mapped[UUID]
+    """The statement's id, unique in its tenant."""
+    body: Mapped[str] = mapped_column(Text)
+    """What was received with id, authority and version spliced in; `stored` comes from sid."""
+    hash: Mapped[bytes] = mapped_column(LargeBinary(16))
+    """What two equal statements share (xapi.statements.compare)."""
+    moment: Mapped[int | None] = mapped_column(BigInteger)
+    """The timestamp in microseconds since 1970; null where none was given: then it is `stored`."""
+    authority: Mapped[bytes] = mapped_column(LargeBinary(16))
+    """The key of its authority: what a credential that reads only its own is compared with."""
+    voided_by: Mapped[int | None] = mapped_column(BigInteger)
+    """The sid of the statement that voided it."""
+
+    __table_args__ = (
+        Index("uq_xapi_statement_tenant_id", "tenant", "id", unique=True),
+        Index("ix_xapi_statement_tenant_sid", "tenant", "sid"),
+    )
+
+
+class Reference(Base):
+    """What a statement mentions, for the filters: a kind, the hash of the thing, the statement.
+
+    The hash is keyed with the tenant (xapi.store.keys), so that tenants never share a key. A
+    statement whose object is a StatementRef also has what its target mentions.
+    """
+
+    __tablename__ = "xapi_reference"
+
+    kind: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    """A `xapi.statements.references.Kind`."""
+    hash: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    sid: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class Target(Base):
+    """A statement whose object is a StatementRef, by the id that it points at (stored or not)."""
+
+    __tablename__ = "xapi_target"
+
+    tenant: Mapped[UUID] = mapped_column(primary_key=True)
+    target: Mapped[UUID] = mapped_column(primary_key=True)
+    sid: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    """The statement that points."""
+    voids: Mapped[bool]
+    """It is a voiding statement."""
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class Conflict(Base):
+    """An alarm: a statement of ours was not stored, as another one already had its id."""
+
+    __tablename__ = "xapi_conflict"
+
+    tenant: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    hash: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    body: Mapped[str] = mapped_column(Text)
+    """The statement that could not be stored."""
+    sid: Mapped[int] = mapped_column(BigInteger)
+    """The statement that holds the id."""
+    noticed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class Credential(Base):
+    """A key and the digest of its secret: one tenant, some scopes."""
+
+    __tablename__ = "xapi_credential"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """The user name of HTTP Basic."""
+    tenant: Mapped[UUID] = mapped_column(index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    """What a person calls it."""
+    secret_digest: Mapped[str] = mapped_column(String(64))
+    """foundation.secrets.digest of the secret; the secret itself is shown once and not kept."""
+    scopes: Mapped[list[str]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
