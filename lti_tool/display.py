@@ -12,8 +12,8 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-from flask import Flask
-from flask_babel import Babel, format_datetime, format_decimal, get_locale, gettext, lazy_gettext
+from flask import Flask, request
+from flask_babel import format_datetime, format_decimal, get_locale, gettext, lazy_gettext
 from markupsafe import Markup, escape
 
 from lti_tool.access.here import here_or_none
@@ -134,20 +134,16 @@ def integrity(file: str) -> str:
     return {entry["file"]: str(entry["integrity"]) for entry in manifest}[file]
 
 
-def _locale() -> str:
+def current_locale() -> str:
+    """The language that the LMS says the reader has, else the browser's."""
     present = here_or_none()
-    return closest_language([present.locale] if present and present.locale else _accepted())
-
-
-def _accepted() -> Iterable[str]:
-    from flask import request
-
-    return [tag for tag, _ in request.accept_languages]
+    if present is not None and present.locale:
+        return closest_language([present.locale])
+    return closest_language(tag for tag, _ in request.accept_languages)
 
 
 def init_app(app: Flask) -> None:
-    """Give the templates their language, filters and closed lists."""
-    Babel(app, locale_selector=_locale)
+    """Give the templates their filters and closed lists."""
     filters = (paragraphs, linked, outside, moment, points, percent, file_size, shade)
     app.jinja_env.filters.update({function.__name__: function for function in filters})
     app.jinja_env.globals.update(

@@ -19,10 +19,27 @@ function localTime(element) {
 
 document.querySelectorAll("time[datetime]").forEach(localTime);
 
+// One click less for "new window"; without this the form's own page offers the link.
+async function openWindow(event) {
+  event.preventDefault();
+  const form = event.target;
+  const answer = await fetch(form.action, {
+    method: "POST",
+    body: new FormData(form),
+    headers: { Accept: "application/json" },
+  }).catch(() => null);
+  if (answer && answer.ok) window.open((await answer.json()).url, "_blank", "noopener");
+  else form.submit();
+}
+
+document.querySelectorAll("form[data-new-window]").forEach((form) => {
+  form.addEventListener("submit", openWindow);
+});
+
 // A second click on a button that already sends would send twice.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.target === "_blank") return;
+  if (event.defaultPrevented) return;
   if (form.dataset.sending) event.preventDefault();
   form.dataset.sending = "yes";
 });

@@ -1,0 +1,1 @@
+"""What instructors and teaching assistants do: choose, see the class, assess, release."""

@@ -1,0 +1,82 @@
+"""The class at one activity, the activities of a course, and sending grades again.
+
+Views only: one query or one action, render.
+"""
+
+from uuid import UUID
+
+from flask import redirect, render_template, request
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from lti_tool.access.here import here
+from lti_tool.access.permissions import Permission, requires
+from lti_tool.asking import address, allowed, ask, do, go_to, placement
+from lti_tool.delivery.states import grade_states, send_again
+from rubrics.actions.done import Done
+from rubrics.queries import classes
+from rubrics.queries.activities import course_activities
+
+SENT_AGAIN = frozenset({"refused", "retrying"})
+"""States of a grade in which sending again is offered."""
+
+
+@requires(Permission.SEE_CLASS)
+def class_list() -> str | Response:
+    """Per learner: evidence, rating, and what the gradebook has."""
+    listed = ask(classes.class_list, placement(), here().person_id)
+    if listed.page.activity is None:
+        return redirect(address("start.start"))
+    grades = ask(grade_states, placement())
+    shown = request.args.get("show", "all")
+    kinds = {
+        "all": (gettext("All"), list(listed.rows)),
+        "waiting": (gettext("Waiting for you"), [row for row in listed.rows if row.waiting]),
+        "released": (gettext("Released"), [row for row in listed.rows if row.released_at]),
+    }
+    shown = shown if shown in kinds else "all"
+    return render_template(
+        "instructor/class_list.html",
+        **{"class": listed},
+        rows=kinds[shown][1],
+        shown=shown,
+        filters=[(name, label, len(rows)) for name, (label, rows) in kinds.items()],
+        grades=grades,
+        undelivered=sum(grade.state in SENT_AGAIN for grade in grades.values()),
+        first_waiting=next((row for row in listed.rows if row.waiting), None),
+        may_configure=allowed(Permission.CONFIGURE),
+        notice=_notice(request.args.get("done", ""),
+    )
+
+
+@requires(Permission.ASSESS)
+def send_grade_again(person_id: UUID) -> Response:
+    """Try to deliver one learner's grade at once."""
+    placement_id = placement()
+    do(lambda s: Done(send_again(s, placement_id, person_id)))
+    return go_to("instructor.class_list", done="sent")
+
+
+@requires(Permission.ASSESS)
+def send_all_again() -> Response:
+    """Try to deliver every grade that the gradebook does not have."""
+    placement_id = placement()
+    do(lambda s: Done(send_again(s, placement_id, None)))
+    return go_to("instructor.class_list", done="sent")
+
+
+@requires(Permission.SEE_CLASS)
+def course() -> str:
+    """What is placed in the course, and how far the assessing is."""
+    return render_template(
+        "instructor/course.html", course=ask(course_activities, here().course_id)
+    )
+
+
+def _notice(done: str) -> str:
+    notices = {
+        "placed": gettext("The activity is set up. Learners see it from now on."),
+        "edited": gettext("Saved. Learners see the new text from now on."),
+        "sent": gettext("Sent again. The state below changes once the LMS has answered."),
+    }
+    return str(notices.get(done, ""))

@@ -1,0 +1,1 @@
+"""What learners do: read the activity, hand in evidence, read the result, see their skills."""

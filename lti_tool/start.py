@@ -1,0 +1,48 @@
+"""The way in: sends everybody who was launched to the page that is theirs, and explains the tool.
+
+Views only: one query at most, then on.
+"""
+
+from flask import Blueprint, redirect, render_template
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from lti_tool.access.here import here
+from lti_tool.access.permissions import Permission, requires
+from lti_tool.access.tables import Purpose
+from lti_tool.asking import address, allowed, ask
+from rubrics.queries.activities import activity_page
+from rubrics.words import CourseRole, Kind
+
+blueprint = Blueprint("start", __name__, url_prefix="/l/<handle>")
+
+
+@blueprint.get("/")
+@requires(Permission.OPEN)
+def start() -> str | Response:
+    """To the picker, the class, the activity or the skills: by purpose and role."""
+    present = here()
+    if present.purpose is Purpose.DEEP_LINKING:
+        return redirect(address("instructor.choose"))
+    teaches = present.role in (CourseRole.INSTRUCTOR, CourseRole.ASSISTANT)
+    if present.placement_id is None or present.purpose is Purpose.COURSE_HOME:
+        return redirect(address("instructor.course" if teaches else "learner.my_skills"))
+    if ask(activity_page, present.placement_id).activity is not None:
+        return redirect(address("instructor.class_list" if teaches else "learner.activity"))
+    if allowed(Permission.CHOOSE):
+        return redirect(address("instructor.choose"))
+    return render_template(
+        "start/page.html",
+        title=gettext("Your instructor has not set this up yet"),
+        message=gettext(
+            "Here you will find the activity, once an instructor of the course has chosen one."
+        ),
+        what_next=gettext("Come back later; there is nothing that you have to do now."),
+    )
+
+
+@blueprint.get("/help")
+@requires(Permission.OPEN)
+def help() -> str:
+    """What this tool is, for the role of the reader."""
+    return render_template("start/help.html", teaches=allowed(Permission.SEE_CLASS), kind=Kind)
