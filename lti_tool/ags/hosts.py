@@ -1,0 +1,59 @@
+"""Which hosts belong to a registration: a token of one LMS is never sent to any other.
+
+Touches nothing. The hosts are those of the registration's own four addresses and the ones that its
+administrator listed; three clouds serve many schools below the name of their shared issuer.
+"""
+
+from lti_tool.ags.answers import LmsRefused
+from lti_tool.http_target import HttpRefused, host_port
+from lti_tool.platforms.registrations import RegistrationInfo
+
+_CLOUDS = ("instructure.com", "blackboard.com", "schoology.com")
+
+
+def require_own(registration: RegistrationInfo, url: str) -> None:
+    """Raise LmsRefused unless the service address `url` is at a host of this registration.
+
+    A launch's claims are signed, yet an LMS that was taken over, or whose custom parameters reach
+    its claims, must not be able to lead our token or our requests elsewhere.
+    """
+    try:
+        asked = host_port(url)
+    except HttpRefused as error:
+        raise LmsRefused("ags.address", f"the gradebook's address is not usable: {error}") from (
+            error
+        )
+    if asked in _hosts(registration) or _same_cloud(registration, asked):
+        return
+    raise LmsRefused(
+        "ags.foreign-host",
+        f"the LMS named a gradebook at {asked}, which does not belong to its registration",
+    )
+
+
+def _hosts(registration: RegistrationInfo) -> set[str]:
+    found = set(registration.private_hosts)
+    for url in (
+        registration.issuer,
+        registration.auth_login_url,
+        registration.auth_token_url,
+        registration.key_set_url,
+    ):
+        try:
+            found.add(host_port(url))
+        except HttpRefused:
+            # An issuer may be any text.
+            continue
+    return found
+
+
+def _same_cloud(registration: RegistrationInfo, asked: str) -> bool:
+    host, _, port = asked.rpartition(":")
+    issuer, _, _ = registration.issuer.removeprefix("https://").partition("/")
+    return port == "443" and any(
+        _below(issuer.lower(), cloud) and _below(host, cloud) for cloud in _CLOUDS
+    )
+
+
+def _below(host: str, domain: str) -> bool:
+    return host == domain or host.endswith(f".{domain}")

@@ -1,0 +1,72 @@
+"""Posting one score. Serves AGS 2.0, section 3.4 (the score service).
+
+Always Completed with FullyGraded and always with a score: anything less erases the grade that
+stands. Compact JSON with the exact media type: Moodle ignores the rest in silence.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from lti_tool.ags.calls import Gradebook, below
+from lti_tool.ags.vocabulary import SCORE
+
+CANVAS = "canvas"
+_CANVAS_SUBMISSION = "https://canvas.instructure.com/lti/submission"
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A score to post; `comment` None leaves the one in the gradebook alone (Canvas only)."""
+
+    user_id: str
+    points: Decimal
+    maximum: Decimal
+    comment: str | None
+    timestamp: datetime
+
+
+def payload(score: Score, product_family: str | None) -> bytes:
+    """The body of the post. Raises ValueError for a score that is none."""
+    if not (score.points.is_finite() and score.maximum.is_finite()):
+        raise ValueError("a score is a finite number")
+    if not 0 <= score.points <= score.maximum or score.maximum <= 0:
+        raise ValueError("a score lies between 0 and its maximum, which is above 0")
+    if score.timestamp.tzinfo is None:
+        raise ValueError("a timestamp has a time zone")
+    body: dict[str, Any] = {
+        "userId": score.user_id,
+        "scoreGiven": number(score.points),
+        "scoreMaximum": number(score.maximum),
+        "activityProgress": "Completed",
+        "gradingProgress": "FullyGraded",
+        "timestamp": _moment(score.timestamp),
+    }
+    if score.comment is not None:
+        body["comment"] = score.comment
+    if product_family == CANVAS:
+        # Without it each score counts as another submission of the learner, and may be late.
+        body[_CANVAS_SUBMISSION] = {"new_submission": False}
+    return orjson.dumps(body)
+
+
+def post(gradebook: Gradebook, line_item_url: str, score: Score) -> None:
+    """Post it. Raises LmsConflict where the gradebook has one as new, else as Gradebook.call."""
+    gradebook.call(
+        "POST",
+        below(line_item_url, "/scores"),
+        content_type=SCORE,
+        body=payload(score, gradebook.registration.product_family),
+    )
+
+
+def number(value: Decimal) -> int | float:
+    """A decimal as a JSON number: whole where it is whole."""
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
