@@ -24,7 +24,7 @@ _LEARNERS = [
     ("learner-05", "Siobhán", "O’Brien"),
     ("learner-06", "Łukasz", "Wójcik"),
     ("learner-07", "Fatima Zahra", "El Idrissi"),
-    ("learner-08", "太郎", "山田"),
+    ("learner-08", "Олена", "Ковальчук"),
     ("learner-09", "Mai", "Nguyễn Thị"),
     ("learner-10", "João", "Gonçalves"),
     ("learner-11", "Aylin", "Yıldız"),
@@ -38,7 +38,7 @@ _OTHERS = [
     ("learner-13", "Émile", "Dubois"),
     ("learner-14", "Sofía", "Ibáñez"),
 ]
-_FAMILY_NAME_FIRST = ("learner-02", "learner-08")
+_FAMILY_NAME_FIRST = ("learner-02",)
 
 
 def seed(store: Store, tool_url: str) -> None:

@@ -5,10 +5,11 @@ import requests
 
 from sandbox_lms import seed
 from sandbox_lms.config import Config
+from sandbox_lms.messages import LTI
 from sandbox_lms.services import MEMBERS_TYPE
 from sandbox_lms.store import Store
 from sandbox_lms.tokens import SCORE
-from tests.sandbox_lms.small_tool import LTI, Judge, SmallTool
+from tests.sandbox_lms.small_tool import Judge, SmallTool
 
 
 def ask(address: str, token: str, accept: str = MEMBERS_TYPE) -> requests.Response:

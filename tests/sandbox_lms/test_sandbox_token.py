@@ -6,6 +6,7 @@ from typing import Any
 import jwt
 import pytest
 import requests
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from sandbox_lms import seed
 from sandbox_lms.config import Config
@@ -83,7 +84,12 @@ def test_other_algorithms_and_no_kid_are_refused(
     lms: Config, tool: SmallTool, judge: Judge
 ) -> None:
     claims = tool.assertion_claims(lms)
-    for algorithm, key in [("none", None), ("HS256", "x" * 32), ("RS384", tool.keys["first"])]:
+    forged: list[tuple[str, str | RSAPrivateKey]] = [
+        ("none", ""),
+        ("HS256", "x" * 32),
+        ("RS384", tool.keys["first"]),
+    ]
+    for algorithm, key in forged:
         assertion = jwt.encode(claims, key, algorithm, headers={"kid": "first"})
         assert tool.ask_token(lms, assertion).status_code == 401
     assert judge.rules() == ["jwt-algorithm"] * 3
