@@ -1,0 +1,1 @@
+"""Shipped frameworks, rubrics and example activities, with their attribution."""
