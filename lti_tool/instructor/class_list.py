@@ -45,7 +45,7 @@ def class_list() -> str | Response:
         undelivered=sum(grade.state in SENT_AGAIN for grade in grades.values()),
         first_waiting=next((row for row in listed.rows if row.waiting), None),
         may_configure=allowed(Permission.CONFIGURE),
-        notice=_notice(request.args.get("done", ""),
+        notice=_notice(request.args.get("done", "")),
     )
 
 
