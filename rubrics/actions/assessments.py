@@ -1,7 +1,7 @@
-"""Rating and releasing: an assessor's draft on one attempt, seen by nobody else until released.
+"""Rating: an assessor's draft on one attempt, saved as often as wanted, seen by nobody else.
 
-Touches assessments and their ratings; what a release brings about is in consequences. Ids of levels
-and criteria are checked against the assessment's own rubric version.
+Touches drafts and their ratings; releasing is in the module releases. Ids of levels and criteria
+are checked against the assessment's own rubric version.
 """
 
 from collections.abc import Mapping
@@ -9,18 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from foundation import clock
 from rubrics.actions import attempts
 from rubrics.actions.checks import clean_text, course_role, found, locked
-from rubrics.actions.consequences import consequences
 from rubrics.actions.done import Done
 from rubrics.errors import Refused
 from rubrics.tables.activities import Activity, Attempt
 from rubrics.tables.assessments import Assessment, CriterionRating
-from rubrics.tables.people import Person
 from rubrics.tables.rubrics import Criterion, Level, RubricVersion
 from rubrics.words import AssessmentState, AssessorRole, CourseRole
 
@@ -60,7 +58,7 @@ def open_draft(
     """
     locked(session, Attempt, attempt_id)
     attempt = found(session, Attempt, attempt_id, "attempt")
-    activity = _check_assessor(session, attempt, assessor_id, role)
+    activity = check_assessor(session, attempt, assessor_id, role)
     mine = session.scalars(
         select(Assessment)
         .where(
@@ -168,40 +166,6 @@ def save(
     return _saved(session, draft, at)
 
 
-def release(
-    session: Session,
-    *,
-    assessment_id: UUID,
-    assessor_id: UUID,
-    expected_version: int | None = None,
-    at: datetime | None = None,
-) -> Done[UUID]:
-    """Make the draft the standing revision for everybody, with all that follows; gives its id.
-
-    Refuses while a criterion has no answer. The people's rows are held first, so that releases
-    that move the same person's standing come one after the other.
-    """
-    at = at or clock.now()
-    attempt = _hold(session, assessment_id)
-    draft = own_draft(session, assessment_id, assessor_id, expected_version)
-    activity = _check_assessor(session, attempt, assessor_id, draft.role)
-    _check_complete(draft, activity)
-    session.execute(
-        update(Assessment)
-        .where(
-            Assessment.attempt_id == attempt.id,
-            Assessment.assessor_id == assessor_id,
-            Assessment.role == draft.role,
-            Assessment.state == AssessmentState.RELEASED,
-        )
-        .values(state=AssessmentState.SUPERSEDED)
-    )
-    draft.state, draft.released_at = AssessmentState.RELEASED, at
-    draft.version += 1
-    session.flush()
-    return Done(draft.id, consequences(session, activity, attempt, draft, at))
-
-
 def own_draft(
     session: Session, assessment_id: UUID, assessor_id: UUID, expected_version: int | None
 ) -> Assessment:
@@ -213,7 +177,7 @@ def own_draft(
         .execution_options(populate_existing=True)
     )
     if draft is None:
-        raise _unknown()
+        raise unknown()
     if draft.state is not AssessmentState.DRAFT:
         raise Refused(
             "assessment.released",
@@ -229,7 +193,8 @@ def own_draft(
     return draft
 
 
-def _unknown() -> Refused:
+def unknown() -> Refused:
+    """What to raise for an assessment that this assessor has no draft of."""
     return Refused(
         "assessment.unknown",
         "This assessment does not exist, or somebody else is writing it. "
@@ -237,9 +202,10 @@ def _unknown() -> Refused:
     )
 
 
-def _check_assessor(
+def check_assessor(
     session: Session, attempt: Attempt, assessor_id: UUID, role: AssessorRole
 ) -> Activity:
+    """The attempt's activity; refuses who may not rate it in this role."""
     if attempt.placement.activity is None:
         raise Refused(
             "placement.no_activity",
@@ -259,41 +225,6 @@ def _check_assessor(
             "assessment.not_own_work", "Only the learner can give the learner's own view."
         )
     return attempt.placement.activity
-
-
-def _hold(session: Session, assessment_id: UUID) -> Attempt:
-    """Hold the people, the activity and the attempt of an assessment, in this order."""
-    attempt_id = session.scalar(select(Assessment.attempt_id).where(Assessment.id == assessment_id))
-    if attempt_id is None:
-        raise _unknown()
-    attempt = found(session, Attempt, attempt_id, "attempt")
-    locked(session, Person, *attempts.members(session, attempt))
-    if attempt.placement.activity_id is not None:
-        locked(session, Activity, attempt.placement.activity_id, shared=True)
-        session.refresh(attempt.placement.activity)
-    locked(session, Attempt, attempt_id)
-    return attempt
-
-
-def _check_complete(draft: Assessment, activity: Activity) -> None:
-    if draft.rubric_version_id != activity.rubric_version_id:
-        raise Refused(
-            "assessment.rubric_changed",
-            "The activity has another rubric now. Open the learner's work again: what you rated "
-            "is kept where the new rubric has it.",
-        )
-    answered = {
-        rating.criterion_id
-        for rating in draft.ratings
-        if rating.level_id is not None or rating.not_observed
-    }
-    missing = [each.title for each in draft.rubric_version.criteria if each.id not in answered]
-    if missing:
-        raise Refused(
-            "assessment.incomplete",
-            "Rate every criterion, or say that it was not observed. Missing: %(missing)s.",
-            missing=", ".join(missing),
-        )
 
 
 def _follow_rubric(session: Session, draft: Assessment, version: RubricVersion) -> None:

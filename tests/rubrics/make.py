@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from foundation.db import EVERY_TENANT, Database
-from rubrics.actions import activities, assessments, attempts, courses, people
+from rubrics.actions import activities, assessments, attempts, courses, people, releases
 from rubrics.actions.activities import ActivityDraft
 from rubrics.actions.assessments import RatingInput
 from rubrics.actions.done import Done
@@ -125,7 +125,7 @@ class School:
                 comment="Well done.",
                 at=at(minute),
             )
-            return assessments.release(
+            return releases.release(
                 session, assessment_id=opened, assessor_id=assessor, at=at(minute)
             )
 
