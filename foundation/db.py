@@ -175,6 +175,21 @@ def tenant_of(session: Session) -> UUID:
     return scope
 
 
+@contextmanager
+def serving(session: Session, tenant_id: UUID) -> Iterator[Session]:
+    """Within a session of EVERY_TENANT: work for one tenant, in the same transaction."""
+    wide = session.info["scope"]
+    if wide is not EVERY_TENANT:
+        raise ForeignTenant("this session serves one tenant already")
+    session.flush()
+    session.info["scope"] = tenant_id
+    try:
+        yield session
+        session.flush()
+    finally:
+        session.info["scope"] = wide
+
+
 def _session(connection: Connection, scope: Scope) -> Session:
     return Session(
         connection,

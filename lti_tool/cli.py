@@ -154,26 +154,24 @@ def platform_add(
     private: bool,
 ) -> None:
     """Register an LMS, or change its addresses."""
-    from lti_tool.platforms.registrations import add_platform
+    from lti_tool.onboarding import onboard
     from lti_tool.platforms.tables import DeploymentPolicy
     from rubrics.errors import Refused
 
-    database = _database(_settings())
     try:
-        with database.writing(EVERY_TENANT) as session:
-            add_platform(
-                session,
-                issuer=issuer,
-                client_id=client_id,
-                auth_login_url=auth_login_url,
-                auth_token_url=auth_token_url,
-                key_set_url=key_set_url,
-                deployment_ids=deployments,
-                name=name or issuer,
-                tenant_name=tenant or None,
-                private=private,
-                policy=DeploymentPolicy(policy),
-            )
+        onboard(
+            _database(_settings()),
+            issuer=issuer,
+            client_id=client_id,
+            auth_login_url=auth_login_url,
+            auth_token_url=auth_token_url,
+            key_set_url=key_set_url,
+            deployment_ids=deployments,
+            name=name,
+            tenant_name=tenant or None,
+            private=private,
+            policy=DeploymentPolicy(policy),
+        )
     except Refused as error:
         raise click.ClickException(f"{error} ({error.code})") from error
     click.echo(f"Registered {issuer} with client id {client_id}.")
@@ -230,13 +228,16 @@ def _tenant(session: Session, wanted: str) -> UUID:
 
 
 @main.command()
-@click.option("--reset", is_flag=True, help="Start over: forget the demo's database.")
-def demo(reset: bool) -> None:
+@click.option("--reset", is_flag=True, help="Start over: forget what was done in the demo.")
+@click.option("--folder", default="var/demo", show_default=True, type=click.Path(path_type=Path))
+@click.option("--port", default=8000, show_default=True, help="Port of the tool.")
+@click.option("--lms-port", default=8001, show_default=True, help="Port of the small LMS.")
+def demo(reset: bool, folder: Path, port: int, lms_port: int) -> None:
     """A course in a small LMS, ready to click through on this machine."""
-    from lti_tool.demo.run import run
+    from lti_tool.demo.run import Demo, run
 
     with suppress(BrokenPipeError):
-        sys.exit(run(reset=reset))
+        sys.exit(run(Demo(folder, port, lms_port), reset=reset))
 
 
 if __name__ == "__main__":

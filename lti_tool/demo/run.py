@@ -16,9 +16,10 @@ import requests
 from foundation.db import EVERY_TENANT, Database
 from lti_tool import schema
 from lti_tool.demo import story
-from lti_tool.platforms.registrations import add_platform
+from lti_tool.onboarding import onboard
 from lti_tool.platforms.tables import DeploymentPolicy
 from lti_tool.processes import Supervisor, require_free
+from xapi.access import credentials
 
 _START_SECONDS = 60
 
@@ -45,6 +46,11 @@ class Demo:
     def seeded(self) -> Path:
         """Exists once the course was seeded whole."""
         return self.folder / "seeded"
+
+    @property
+    def credential(self) -> Path:
+        """Holds key:secret of a credential that may read the statements."""
+        return self.folder / "lrs-credential"
 
     def environment(self) -> dict[str, str]:
         """The settings of the processes."""
@@ -80,7 +86,9 @@ def run(demo: Demo, *, reset: bool = False) -> int:
             story.play(demo.tool, demo.lms, say=lambda line: click.echo(f"  {line}", err=True))
             demo.seeded.touch()
         if not supervisor.asked_to_stop:
-            click.echo(_WHERE_TO_CLICK.format(lms=demo.lms, tool=demo.tool))
+            click.echo(
+                _WHERE_TO_CLICK.format(lms=demo.lms, tool=demo.tool, credential=demo.credential)
+            )
         return supervisor.wait()
     finally:
         supervisor.stop()
@@ -100,21 +108,25 @@ def _prepare(demo: Demo) -> None:
         ) from error
     database = Database(demo.database_url)
     schema.upgrade(database)
-    with database.writing(EVERY_TENANT) as session:
-        for client in ("sandbox-client",):
-            add_platform(
-                session,
-                issuer=demo.lms,
-                client_id=client,
-                auth_login_url=f"{demo.lms}/oidc/auth",
-                auth_token_url=f"{demo.lms}/oidc/token",
-                key_set_url=f"{demo.lms}/oidc/jwks",
-                deployment_ids=["1"],
-                name="Sandbox LMS",
-                tenant_name="Sandbox school",
-                private=True,
-                policy=DeploymentPolicy.EACH,
+    registration = onboard(
+        database,
+        issuer=demo.lms,
+        client_id="sandbox-client",
+        auth_login_url=f"{demo.lms}/auth",
+        auth_token_url=f"{demo.lms}/token",
+        key_set_url=f"{demo.lms}/jwks",
+        deployment_ids=["1"],
+        name="Sandbox LMS",
+        private=True,
+        policy=DeploymentPolicy.EACH,
+    )
+    if not demo.credential.exists():
+        with database.writing(EVERY_TENANT) as session:
+            made = credentials.create(
+                session, registration.home_tenant_id, "demo", ["statements/read"]
             )
+        demo.credential.touch(mode=0o600)
+        demo.credential.write_text(":".join(made))
     database.dispose()
 
 
@@ -149,10 +161,11 @@ def _answers(address: str) -> bool:
 _WHERE_TO_CLICK = """
 Twofold's demo is running.
 
-  1. Open {lms} and pick Tina Teacher, the instructor.
-     Open "Skills 101" and an activity: assess a learner, release, look at the gradebook.
-  2. Pick a learner there: hand in evidence, read a result, see where each skill stands.
-  3. The records:  .venv/bin/twofold demo-credential  shows how to read {tool}/xapi/statements
+  1. Open {lms} and be Tina Moreau, the instructor. In Skills 101 open an activity,
+     assess a learner who waits, release, and look at the gradebook.
+  2. Be a learner: hand in evidence, read a result, see where each skill stands.
+  3. Read the records:
+     curl -u "$(cat {credential})" -H "X-Experience-API-Version: 1.0.3" {tool}/xapi/statements
 
 Ctrl-C stops everything; what you did is kept. `make demo-reset` starts over.
 """
