@@ -39,6 +39,12 @@ blueprint = Blueprint("pages", __name__)
 @blueprint.app_template_filter("when")
 def when(seconds: float) -> str:
     """Seconds since 1970 as people read a time."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%-d %b %Y, %H:%M UTC")
+
+
+@blueprint.app_template_filter("exactly")
+def exactly(seconds: float) -> str:
+    """The same to the second, to find it in a log."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%-d %b %Y, %H:%M:%S UTC")
 
 

@@ -86,6 +86,14 @@ def add_tool(
     if urlsplit(base).scheme not in ("http", "https") or not urlsplit(base).netloc:
         raise ValueError(f"the tool's address must be an http or https URL, not {tool_url!r}")
     with store.writing() as connection:
+        before = one(connection, "SELECT launch_url FROM tool WHERE client_id = ?", client_id)
+        if before is not None:
+            # The tool has moved: its links move with it.
+            connection.execute(
+                "UPDATE link SET url = replace(url, ?, ?) WHERE type_id IN"
+                " (SELECT type_id FROM deployment WHERE client_id = ?)",
+                (before["launch_url"], f"{base}/lti/launch", client_id),
+            )
         connection.execute(
             "INSERT INTO tool (client_id, name, login_url, launch_url, jwks_url, accept_multiple)"
             " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (client_id) DO UPDATE SET name = excluded.name,"

@@ -185,6 +185,13 @@ def test_seeding_again_keeps_what_was_done(lms: Config, tool: SmallTool, kept: S
     assert len(ags.results(item).json()) == 1
 
 
+def test_when_the_tool_moves_its_links_move_with_it(lms: Config, kept: Store) -> None:
+    seed.seed(kept, "http://localhost:8/")
+    teacher = Person(lms, "instructor-1")
+    login = teacher.login_fields("/launch/skills-101-home-1")
+    assert login["target_link_uri"] == "http://localhost:8/lti/launch"
+
+
 def _counts(kept: Store) -> list[int]:
     tables = ("person", "course", "enrolment", "section", "link", "deployment", "redirect_uri")
     with kept.reading() as connection:
