@@ -13,6 +13,7 @@ from rubrics.scoring.mastery import MasteryMethod
 
 if TYPE_CHECKING:
     from rubrics.scoring.estimate import EstimateTerm, MasteryEstimate
+    from rubrics.scoring.evidence import Combined, CombinedTerm
     from rubrics.scoring.score import Score
 
 CERTAINTY = {
@@ -25,15 +26,28 @@ CERTAINTY = {
 
 
 def score_line(score: "Score") -> str:
-    """The line of arithmetic: "Score 83.33 of 100 = (2 × 1.00 + 1 × 0.50) ÷ 3 × 100"."""
+    """The line of arithmetic: "Score 88.89 of 100 = (2 × 1 + 1 × 0.6667) ÷ 3 × 100".
+
+    Shares have 4 decimals: with 2, whoever checks the line would get 89.00."""
     observed = [(term.weight, term.share) for term in score.terms if term.share is not None]
     left_out = [term.title for term in score.terms if term.share is None]
     if score.percent is None:
         return "No score: nothing was observed."
-    products = " + ".join(f"{plain(weight)} × {half_up(share)}" for weight, share in observed)
+    products = " + ".join(f"{plain(weight)} × {plain(share, 4)}" for weight, share in observed)
     total = plain(sum((weight for weight, _ in observed), Fraction()))
     line = f"Score {score.percent} of 100 = ({products}) ÷ {total} × 100"
     return f"{line}. Not observed, left out: {', '.join(left_out)}" if left_out else line
+
+
+def combined_line(combined: "Combined") -> str:
+    """The assessors who count: "0.8 = (1 × 0.9 by instructor + 0.25 × 0.4 by peer) ÷ 1.25"."""
+    apart = ", ".join(_by(term) for term in combined.apart if term.figure is not None)
+    beside = f" Shown apart: {apart}." if apart else ""
+    if combined.exact is None:
+        return f"No figure: nobody who counts has observed it.{beside}"
+    products = " + ".join(f"{plain(term.weight)} × {_by(term)}" for term in combined.counted)
+    total = plain(sum((term.weight for term in combined.counted), Fraction()))
+    return f"{plain(combined.exact, 4)} = ({products}) ÷ {total}.{beside}"
 
 
 def mastery_line(result: "MasteryEstimate") -> str:
@@ -46,6 +60,10 @@ def mastery_line(result: "MasteryEstimate") -> str:
             f"No figure yet: {result.met} of {needed} values that meet {target}. {_support(result)}"
         )
     return f"{result.estimate} = {_working(result)}: {_level(result)}. {_support(result)}"
+
+
+def _by(term: "CombinedTerm") -> str:
+    return f"{plain(term.figure or 0, 4)} by {term.role.value}"
 
 
 def _working(result: "MasteryEstimate") -> str:

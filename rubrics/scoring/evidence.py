@@ -11,6 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from rubrics.scoring import english
 from rubrics.scoring.figures import Number, ScoringError, exact, half_up, plain, positive
 from rubrics.scoring.score import RatedCriterion, ScoreTerm, unique, weighted_mean
 from rubrics.words import AssessorRole
@@ -135,6 +136,11 @@ class Combined:
     def value(self) -> Decimal | None:
         """The figure to 6 places, as an evidence value is stored."""
         return None if self.exact is None else half_up(self.exact, VALUE_PLACES)
+
+    @property
+    def sentence(self) -> str:
+        """Whose figures are in it and with which weight, in English, without names."""
+        return english.combined_line(self)
 
     def record(self) -> list[dict[str, Any]]:
         """The terms for JSON, numbers as text."""
