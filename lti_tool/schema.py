@@ -10,15 +10,17 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-import lti_tool.access.tables
-import lti_tool.delivery.tables
-import lti_tool.installation
-import lti_tool.launch.tables
-import lti_tool.platforms.tables
-import rubrics.tables.assessments  # noqa: F401
+import lti_tool.access.tables as _access
+import lti_tool.delivery.tables as _delivery
+import lti_tool.installation as _installation
+import lti_tool.launch.tables as _launch
+import lti_tool.platforms.tables as _platforms
+import rubrics.tables.assessments as _assessments
 from foundation.db import Database
 from rubrics.tables.base import Base
 from xapi.store.tables import Base as RecordsBase
+
+_TABLES = (_access, _assessments, _delivery, _installation, _launch, _platforms)
 
 METADATA = [Base.metadata, RecordsBase.metadata]
 """What Alembic compares a database with."""

@@ -4,6 +4,7 @@ It follows links, redirects and forms as a person would and knows no address of 
 what it leaves behind went the same way as everybody's work.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -13,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 _TIMEOUT = (5, 30)
+_SENDS_ITSELF = re.compile(r"data-auto-?submit")
 
 
 class NotOnThePage(LookupError):
@@ -26,8 +28,17 @@ class Form:
     action: str
     method: str
     values: list[tuple[str, str]] = field(default_factory=list)
+    choices: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Its radio buttons by name: their values, in the order of the page, with their labels."""
     labels: str = ""
     """The text of its buttons."""
+
+    def choice(self, name: str, label: str) -> str:
+        """The value of the radio button with `label` in its text. Raises NotOnThePage."""
+        for value, text in self.choices.get(name, {}).items():
+            if label in text:
+                return value
+        raise NotOnThePage(f"no choice {label!r} for {name}")
 
     def has(self, name: str) -> bool:
         """Whether it has a field of this name."""
@@ -45,6 +56,7 @@ class _Reader(HTMLParser):
         self._select: str | None = None
         self._textarea: str | None = None
         self._button = False
+        self._radio: dict[str, str] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -64,6 +76,9 @@ class _Reader(HTMLParser):
         name = given.get("name", "")
         if tag == "input" and name:
             kind = given.get("type", "text")
+            if kind == "radio":
+                self._radio = self._form.choices.setdefault(name, {})
+                self._radio[given.get("value", "")] = ""
             skipped = kind in ("checkbox", "radio") and "checked" not in given
             if not skipped and kind not in ("file", "submit"):
                 self._form.values.append((name, given.get("value", "")))
@@ -84,6 +99,8 @@ class _Reader(HTMLParser):
             self._link = None
         elif tag == "select":
             self._select = None
+        elif tag == "label":
+            self._radio = None
         elif tag == "textarea" and self._form is not None and self._textarea:
             self._form.values.append((self._textarea, "".join(self._text)))
             self._textarea = None
@@ -95,6 +112,8 @@ class _Reader(HTMLParser):
             self._text.append(data)
         if self._button and self._form is not None:
             self._form.labels += data
+        if self._radio:
+            self._radio[next(reversed(self._radio))] += data
 
 
 class Browser:
@@ -149,7 +168,7 @@ class Browser:
 
     def press_through(self) -> "Browser":
         """Send the forms that send themselves, as their script would, until a page stays."""
-        while "data-autosubmit" in self.html:
+        while _SENDS_ITSELF.search(self.html):
             self.submit(self._reader.forms[0])
         return self
 

@@ -83,7 +83,7 @@ def run(demo: Demo, *, reset: bool = False) -> int:
         _start(supervisor, demo)
         if not supervisor.asked_to_stop and not demo.seeded.exists():
             click.echo("Seeding the course: an instructor and twelve learners at work", err=True)
-            story.play(demo.tool, demo.lms, say=lambda line: click.echo(f"  {line}", err=True))
+            story.play(demo.lms, say=lambda line: click.echo(f"  {line}", err=True))
             demo.seeded.touch()
         if not supervisor.asked_to_stop:
             click.echo(
