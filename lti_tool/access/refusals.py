@@ -94,12 +94,6 @@ class AccessRefused(PageRefused):
             lazy_gettext("It cannot be opened from the place in the course that you came from."),
             _OPEN_AGAIN,
         ),
-        "access.test_student": Explanation(
-            403,
-            lazy_gettext("A test student's work is not kept"),
-            lazy_gettext("You see this activity as a test student. Nothing was saved."),
-            lazy_gettext("Leave the student view to work as yourself."),
-        ),
         "access.form": Explanation(
             400,
             lazy_gettext("This form could not be accepted"),

@@ -1,0 +1,244 @@
+"""What a genuine launch leads to, in one transaction: a person in a course, and a handle for it.
+
+Touches people, courses, contexts, links, placements, handles and sessions, through `work`. The
+login is consumed in the same transaction: a launch happens once and wholly, or not at all.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from lti_tool.access.origins import origins_of
+from lti_tool.access.sessions import add_handle, begin_session
+from lti_tool.access.tables import LaunchHandle, Purpose
+from lti_tool.launch.logins import consume
+from lti_tool.launch.message import DEEP_LINKING, AcceptedLaunch
+from lti_tool.platforms.tables import LtiContext, Registration, ResourceLink
+from lti_tool.services import Services
+from lti_tool.work import work
+from rubrics.actions import activities, attempts, courses, people
+from rubrics.actions.done import Done
+from rubrics.events import ActivityLaunched, Event
+from rubrics.tables.activities import Activity, Placement
+from rubrics.words import CourseRole
+
+ACTIVITY_HINT = "twofold_activity"
+"""The custom parameter in which deep linking leaves the activity's id."""
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """The two secrets that open the launch's pages together."""
+
+    handle: str
+    session_secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """An accepted launch, the moment, and what this browser's cookie held before."""
+
+    launch: AcceptedLaunch
+    at: datetime
+    hours: int
+    former_secret: str | None
+
+
+def enter(
+    services: Services, launch: AcceptedLaunch, former_secret: str | None, at: datetime
+) -> Entered:
+    """Commit a launch. Raises LaunchRefused where its login was used meanwhile."""
+    arrival = _Arrival(launch, at, int(services.settings.session_hours), former_secret)
+    for left in reversed(range(_TRIES)):
+        try:
+            return work(
+                services, launch.deployment.tenant_id, lambda session: _act(session, arrival)
+            )
+        except IntegrityError:
+            # Two first launches of one course at the same moment: the second finds it made.
+            if not left:
+                raise
+    raise RuntimeError("unreachable")
+
+
+def _act(session: Session, arrival: _Arrival) -> Done[Entered]:
+    launch, at = arrival.launch, arrival.at
+    registration_id = consume(session, launch.login.state)
+    claims = launch.claims
+    person = people.meet_person(
+        session,
+        issuer=launch.login.registration.issuer,
+        subject=launch.subject,
+        name=claims.name,
+        given_name=claims.given_name,
+        family_name=claims.family_name,
+        email=claims.email,
+        is_test=launch.roles.test_student,
+        at=at,
+    )
+    context = _context(session, launch)
+    people.enrol(session, context.course_id, person.id, launch.roles.role, at)
+    _note_product(session, registration_id, claims.product_family)
+    link = _link(session, launch, context)
+    placement = None if link is None else _placement(session, launch, link)
+    handle = _handle(launch, context, link, placement, person.id)
+    handle.created_at = at
+    handle.expires_at = at + timedelta(hours=arrival.hours)
+    token = add_handle(session, handle)
+    secret = begin_session(
+        session,
+        tenant_id=launch.deployment.tenant_id,
+        person_id=person.id,
+        former_secret=arrival.former_secret,
+        at=at,
+        hours=arrival.hours,
+    )
+    return Done(Entered(token, secret), _events(session, handle, placement, at))
+
+
+def _context(session: Session, launch: AcceptedLaunch) -> LtiContext:
+    claims, place = launch.claims, launch.context
+    context = session.scalar(
+        select(LtiContext).where(
+            LtiContext.deployment_id == launch.deployment.id,
+            LtiContext.context_id == place.id,
+        )
+    )
+    if context is None:
+        course = courses.new_course(session, place.title or "", place.label)
+        context = LtiContext(
+            deployment_id=launch.deployment.id, context_id=place.id, course_id=course.id
+        )
+        session.add(context)
+    else:
+        courses.rename(session, context.course_id, place.title or "", place.label)
+    context.memberships_url = claims.memberships_url or context.memberships_url
+    context.lineitems_url = claims.lineitems_url or context.lineitems_url
+    if claims.ags_scopes:
+        context.ags_scopes = list(claims.ags_scopes)
+    session.flush()
+    return context
+
+
+def _link(session: Session, launch: AcceptedLaunch, context: LtiContext) -> ResourceLink | None:
+    place = launch.claims.resource_link
+    if launch.claims.message_type == DEEP_LINKING or place is None:
+        return None
+    link = session.scalar(
+        select(ResourceLink).where(
+            ResourceLink.context_pk == context.id, ResourceLink.resource_link_id == place.id
+        )
+    )
+    if link is None:
+        placement = courses.new_placement(session, context.course_id, place.title or "")
+        link = ResourceLink(
+            deployment_id=launch.deployment.id,
+            context_pk=context.id,
+            resource_link_id=place.id,
+            placement_id=placement.id,
+        )
+        session.add(link)
+    link.lineitem_url = launch.claims.lineitem_url or link.lineitem_url
+    session.flush()
+    return link
+
+
+def _placement(session: Session, launch: AcceptedLaunch, link: ResourceLink) -> Placement:
+    placement = session.scalars(select(Placement).where(Placement.id == link.placement_id)).one()
+    place = launch.claims.resource_link
+    placement.title = (place.title if place else None) or placement.title
+    hinted = _hinted_activity(session, launch, placement)
+    if hinted is not None:
+        activities.place_activity(session, placement_id=placement.id, activity_id=hinted)
+    return placement
+
+
+def _hinted_activity(session: Session, launch: AcceptedLaunch, placement: Placement) -> UUID | None:
+    """The activity of the hint, where the link has none yet and it is this very course's."""
+    hint = launch.claims.custom.get(ACTIVITY_HINT)
+    if hint is None or placement.activity_id is not None:
+        return None
+    try:
+        wanted = UUID(hint)
+    except ValueError:
+        return None
+    found: UUID | None = session.scalar(
+        select(Activity.id).where(Activity.id == wanted, Activity.course_id == placement.course_id)
+    )
+    return found
+
+
+def _handle(
+    launch: AcceptedLaunch,
+    context: LtiContext,
+    link: ResourceLink | None,
+    placement: Placement | None,
+    person_id: UUID,
+) -> LaunchHandle:
+    claims, registration = launch.claims, launch.login.registration
+    settings = _deep_linking(launch)
+    return LaunchHandle(
+        person_id=person_id,
+        course_id=context.course_id,
+        placement_id=placement.id if placement else None,
+        resource_link_pk=link.id if link else None,
+        role=launch.roles.role,
+        purpose=_purpose(link, placement),
+        deep_linking=settings,
+        frame_origins=origins_of(
+            (
+                registration.issuer,
+                registration.auth_login_url,
+                claims.return_origin,
+                settings["return_url"] if settings else None,
+            )
+        ),
+        locale=claims.locale or "",
+        test_student=launch.roles.test_student,
+    )
+
+
+def _purpose(link: ResourceLink | None, placement: Placement | None) -> Purpose:
+    if link is None or placement is None:
+        return Purpose.DEEP_LINKING
+    if placement.activity_id is None and link.lineitem_url is None:
+        return Purpose.COURSE_HOME
+    return Purpose.ACTIVITY
+
+
+def _deep_linking(launch: AcceptedLaunch) -> dict[str, Any] | None:
+    settings = launch.claims.deep_linking
+    if launch.claims.message_type != DEEP_LINKING or settings is None:
+        return None
+    kept = {name: value for name, value in settings.items() if name != "deep_link_return_url"}
+    return {
+        **kept,
+        "return_url": settings["deep_link_return_url"],
+        "registration_id": str(launch.login.registration.id),
+        "deployment_id": launch.deployment.deployment_id,
+    }
+
+
+def _note_product(session: Session, registration_id: UUID, family: str | None) -> None:
+    registration = session.get_one(Registration, registration_id)
+    if family and registration.product_family != family:
+        registration.product_family = family
+
+
+def _events(
+    session: Session, handle: LaunchHandle, placement: Placement | None, at: datetime
+) -> tuple[Event, ...]:
+    if placement is None or placement.activity_id is None or handle.test_student:
+        return ()
+    attempt_id = None
+    if handle.role is CourseRole.LEARNER:
+        attempt_id = attempts.current_attempt(session, placement.id, handle.person_id).id
+    return (
+        ActivityLaunched(at, handle.id, handle.person_id, placement.id, attempt_id, handle.role),
+    )

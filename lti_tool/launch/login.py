@@ -1,0 +1,80 @@
+"""The login initiation: from what the LMS asks to the redirect that sends the browser back to it.
+
+Touches the table of logins through `Logins`. Serves 1EdTech Security Framework 1.1, 5.1.1.1 and
+5.1.1.2, on PyLTI1p3's OIDCLogin.
+"""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Response, make_response, redirect
+from pylti1p3.oidc_login import OIDCLogin
+from pylti1p3.redirect import Redirect
+
+from foundation.secrets import new_token
+from lti_tool.access.origins import origin_of
+from lti_tool.launch.codes import LaunchRefused
+from lti_tool.launch.logins import LoginCookies, Logins
+from lti_tool.launch.platform_conf import KnownRegistration, PlatformConf
+from lti_tool.launch.requests import CheckedRequest
+
+
+class _SeeOther(Redirect[Response]):
+    def __init__(self, location: str, browser: LoginCookies) -> None:
+        self._location = location
+        self._browser = browser
+
+    def do_redirect(self) -> Response:
+        response = make_response(redirect(self._location, 302))
+        self._browser.put(response)
+        return response
+
+
+class StrictLogin(OIDCLogin[CheckedRequest, PlatformConf, Logins, LoginCookies, Response]):
+    """PyLTI1p3's login with our own checks, randomness, storage and cookie."""
+
+    _registration: KnownRegistration
+
+    def __init__(
+        self,
+        request: CheckedRequest,
+        conf: PlatformConf,
+        logins: Logins,
+        browser: LoginCookies,
+        base_url: str,
+    ) -> None:
+        super().__init__(request, conf, logins, browser)
+        self._base_url = base_url
+
+    def validate_oidc_login(self) -> KnownRegistration:
+        """Find the registration and check the target. Raises LaunchRefused."""
+        for name in ("iss", "login_hint", "target_link_uri"):
+            if not self._get_request_param(name):
+                raise LaunchRefused("launch.parameter.missing", name)
+        target = self._get_request_param("target_link_uri")
+        if origin_of(target) != origin_of(self._base_url) or urlsplit(target).fragment:
+            raise LaunchRefused("login.target.foreign")
+        registration = self._tool_config.find_registration_by_params(
+            self._get_request_param("iss"), self._get_request_param("client_id")
+        )
+        self.pass_params_to_launch(
+            {"registration_id": registration.known.id, "target_link_uri": target}
+        )
+        return registration
+
+    def get_redirect(self, url: str) -> Redirect[Response]:
+        """The answer to the browser, with the cookie that binds the login to it."""
+        return _SeeOther(url, self._cookie_service)
+
+    def _get_uuid(self) -> str:
+        return new_token()
+
+    def _generate_nonce(self) -> str:
+        return new_token()
+
+    def _prepare_redirect_url(self, launch_url: str) -> str:
+        url: Any = super()._prepare_redirect_url(launch_url)
+        address = self._registration.known.auth_login_url
+        if "?" in address:
+            url = f"{address}&{url[len(address) + 1 :]}"
+        return str(url)
