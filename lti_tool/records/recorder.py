@@ -48,7 +48,7 @@ def record(
         for statement in HANDLERS[type(event)](session, build, event)
     ]
     if prepared:
-        write.append(session, tenant_of(session), prepared)
+        write.record(session, tenant_of(session), prepared)
 
 
 @cache

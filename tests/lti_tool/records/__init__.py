@@ -1,0 +1,1 @@
+"""Tests of the statements about our own facts."""
