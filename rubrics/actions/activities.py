@@ -19,6 +19,7 @@ from rubrics.actions.done import Done
 from rubrics.errors import Refused
 from rubrics.events import ActivityTagged
 from rubrics.queries.activities import has_released
+from rubrics.scoring.figures import half_up
 from rubrics.tables.activities import Activity, ActivityAlignment, Attempt, Placement, Submission
 from rubrics.tables.assessments import Assessment
 from rubrics.tables.frameworks import Competency
@@ -70,7 +71,7 @@ def write_activity(
         "method": Method(draft.method),
         "rubric_version_id": _rubric(session, draft.rubric_version_id, course_id, activity),
         "maximum": _maximum(draft.maximum),
-        "due_at": draft.due_at,
+        "due_at": _due(draft.due_at),
         "address": clean_link(draft.address, "activity.address") if draft.address else None,
     }
     competency_ids = _competencies(session, draft.competency_ids)
@@ -154,11 +155,7 @@ def _is_worked_on(session: Session, placement_id: UUID) -> bool:
 
 
 def _maximum(maximum: Decimal) -> Decimal:
-    if (
-        not maximum.is_finite()
-        or not 0 < maximum <= HIGHEST_MAXIMUM
-        or maximum != maximum.quantize(Decimal("0.01"))
-    ):
+    if not maximum.is_finite() or not 0 < maximum <= HIGHEST_MAXIMUM or maximum != half_up(maximum):
         raise Refused(
             "activity.maximum",
             "The points of the full score must be above 0 and at most %(highest)d, "
@@ -166,6 +163,12 @@ def _maximum(maximum: Decimal) -> Decimal:
             highest=int(HIGHEST_MAXIMUM),
         )
     return maximum
+
+
+def _due(due_at: datetime | None) -> datetime | None:
+    if due_at is not None and due_at.tzinfo is None:
+        raise Refused("activity.due", "The time when the work is due needs a time zone.")
+    return due_at
 
 
 def _competencies(session: Session, ids: Collection[UUID]) -> tuple[UUID, ...]:

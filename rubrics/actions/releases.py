@@ -1,4 +1,4 @@
-"""Releasing an assessment: the one boundary after which learners, records and gradebooks know of it.
+"""Releasing: the one boundary after which learners, records and gradebooks know of a rating.
 
 Touches the assessment's state; what follows from it is in consequences. Everything happens in the
 caller's transaction, or nothing does.

