@@ -77,7 +77,7 @@ def find(session: Session, handle: str, secret: str | None, at: datetime) -> Her
     ).one_or_none()
     if found is None:
         raise AccessRefused("access.handle.unknown")
-    row, person, course, placement = found.tuple()
+    row, person, course, placement = found
     session_id = _check_session(session, row, secret, at)
     if row.expires_at <= at:
         raise AccessRefused("access.handle.expired")

@@ -118,7 +118,7 @@ class Logins(SessionService):
             ).one_or_none()
         if found is None:
             raise LaunchRefused("launch.state.unknown")
-        login, registration = found.tuple()
+        login, registration = found
         if not hmac.compare_digest(login.browser_digest, digest(secret)):
             raise LaunchRefused("launch.state.browser")
         return PendingLogin(state, login.nonce_digest, login.target_link_uri, info(registration))

@@ -1,0 +1,1 @@
+"""Tests of lti_tool/launch."""
