@@ -3,7 +3,7 @@
 Everything that can be done before a transaction is open is done here, so that the write is short.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -34,6 +34,8 @@ class Prepared:
     target: UUID | None
     """The statement that its object refers to."""
     voids: bool
+    awaited: frozenset[str]
+    """SHA-2 digests of attachments that have no fileUrl: their bytes must come along."""
 
 
 def prepare(
@@ -102,7 +104,16 @@ def _prepare(
         mentions=references.mentions(statement, authority),
         target=references.target(statement),
         voids=references.voids(statement),
+        awaited=frozenset(_awaited(statement)),
     )
+
+
+def _awaited(statement: Mapping[str, Any]) -> Iterator[str]:
+    for attachment in statement.get("attachments", ()):
+        if "fileUrl" not in attachment:
+            yield attachment["sha2"].lower()
+    if statement["object"].get("objectType") == "SubStatement":
+        yield from _awaited(statement["object"])
 
 
 def _spliced(parsed: Parsed, identity: UUID, authority: Mapping[str, Any], version: str) -> str:
@@ -117,7 +128,7 @@ def _spliced(parsed: Parsed, identity: UUID, authority: Mapping[str, Any], versi
 
 
 def as_returned(body: str, sid: int, moment: int | None) -> str:
-    """The statement as the store answers it: with `stored`, and a timestamp where none was given."""
+    """The statement as the store answers it: with `stored`, and with a timestamp in any case."""
     stored = times.written(sid)
     added = f'"stored":"{stored}"' if moment is not None else (
         f'"stored":"{stored}","timestamp":"{stored}"'

@@ -5,6 +5,7 @@ durations, the order of scores, distinct ids) is plugged into it here. Pure.
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import jsonschema_rs
@@ -38,7 +39,7 @@ class _Ordered:
         found = [(key, instance[key]) for key in self._keys if _is_number(instance.get(key))]
         if "min" in instance and "max" in instance and _equal(instance):
             raise ValueError("min must be less than max")
-        for (low, less), (high, more) in zip(found, found[1:], strict=False):
+        for (low, less), (high, more) in pairwise(found):
             if less > more:
                 raise ValueError(f"{low} must not be greater than {high}")
 
@@ -51,9 +52,9 @@ def _equal(score: Mapping[str, Any]) -> bool:
     return bool(score["min"] == score["max"])
 
 
-def _validator(version: str) -> jsonschema_rs.Draft202012Validator:
+def _validator(rules: schema.Schema) -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(
-        schema.of(version),
+        rules,
         formats={
             "timestamp": times.is_timestamp,
             "timestamp-with-zone": lambda text: times.is_timestamp(text) and times.has_zone(text),
@@ -65,7 +66,9 @@ def _validator(version: str) -> jsonschema_rs.Draft202012Validator:
     )
 
 
-_VALIDATORS = {version: _validator(version) for version in (V1, V2)}
+_VALIDATORS = {version: _validator(schema.of(version)) for version in (V1, V2)}
+_AGENT = _validator({"$defs": schema.of(V1)["$defs"], "$ref": "#/$defs/actor"})
+_IRI = _validator({"type": "string", "pattern": schema.IRI})
 
 
 def check(statement: Mapping[str, Any], version: str = V1) -> None:
@@ -74,6 +77,16 @@ def check(statement: Mapping[str, Any], version: str = V1) -> None:
     if not validator.is_valid(statement):
         first = max(validator.iter_errors(statement), key=lambda error: len(error.instance_path))
         raise _explained(first, version)
+
+
+def is_agent(value: object) -> bool:
+    """Whether it is an Agent or a Group, as a parameter of a request may name one."""
+    return _AGENT.is_valid(value)
+
+
+def is_iri(text: str) -> bool:
+    """Whether it is an absolute IRI."""
+    return _IRI.is_valid(text)
 
 
 def _explained(error: jsonschema_rs.ValidationError, version: str) -> Invalid:

@@ -7,10 +7,10 @@ xid, the sequence and the function that hand out sids) is in postgresql.py.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, Index, LargeBinary, MetaData, SmallInteger, String, Text
+from sqlalchemy import BigInteger, Index, LargeBinary, MetaData, SmallInteger, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from foundation.db import NAMING, UTCDateTime
+from foundation.db import JSON_VALUE, NAMING, UTCDateTime
 
 
 class Base(DeclarativeBase):
@@ -105,6 +105,6 @@ class Credential(Base):
     """What a person calls it."""
     secret_digest: Mapped[str] = mapped_column(String(64))
     """foundation.secrets.digest of the secret; the secret itself is shown once and not kept."""
-    scopes: Mapped[list[str]] = mapped_column(JSON)
+    scopes: Mapped[list[str]] = mapped_column(JSON_VALUE)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -1,0 +1,138 @@
+"""The store's HTTP face: version, credentials, headers and errors of every resource under /xapi.
+
+xAPI 1.0.3 Communication 1 and 3, IEEE 9274.1.1 4.1. The resources themselves: a file each.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from foundation.db import Database
+from xapi.access.credentials import Authenticator
+from xapi.resources import about, statements
+from xapi.resources.faults import Refused, answer
+from xapi.resources.service import Freshness, Service
+from xapi.statements.errors import V1, V2, Invalid
+
+MAX_BODY = 16 * 1024 * 1024
+"""Bytes of a request's body, unless the installation says otherwise."""
+
+_UNVERSIONED = "0.9"
+"""The version of a request that names none (the header came with 0.95); it is refused as such."""
+
+_CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Last-Modified, X-Experience-API-Version,"
+    " X-Experience-API-Consistent-Through, WWW-Authenticate, Retry-After",
+}
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, X-Experience-API-Version,"
+    " If-Match, If-None-Match",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+def blueprint(database: Database, *, iri_base: str, max_body: int = MAX_BODY) -> Blueprint:
+    """The resources of the store, to be registered under a prefix such as /xapi.
+
+    `iri_base` is the installation's (TWOFOLD_IRI_BASE); `max_body` is in bytes.
+    """
+    made = Blueprint("xapi", __name__)
+    service = Service(database, Freshness(database), iri_base)
+    authenticator = Authenticator(database)
+
+    @made.before_request
+    def before() -> Response | None:
+        request.max_content_length = max_body
+        g.xapi_version = _version()
+        if request.method == "OPTIONS":
+            return Response(status=204, headers=_PREFLIGHT)
+        if request.endpoint == f"{made.name}.about":
+            return None
+        if g.xapi_version not in (V1, V2):
+            raise Refused(400, "version", "X-Experience-API-Version must be 1.0.x or 2.0.x")
+        g.xapi_grant = _grant(authenticator)
+        return None
+
+    @made.after_request
+    def after(response: Response) -> Response:
+        response.headers["X-Experience-API-Version"] = g.get("xapi_version", _UNVERSIONED)
+        if "X-Experience-API-Consistent-Through" not in response.headers:
+            response.headers["X-Experience-API-Consistent-Through"] = service.freshness.recent()
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers.update(_CORS)
+        return response
+
+    @made.errorhandler(Refused)
+    def refused(error: Refused) -> Response:
+        response = answer(error.status, error.error)
+        if error.status == 401:
+            response.headers["WWW-Authenticate"] = 'Basic realm="xAPI", charset="UTF-8"'
+        return response
+
+    @made.errorhandler(Invalid)
+    def invalid(error: Invalid) -> Response:
+        return answer(400, error)
+
+    @made.errorhandler(HTTPException)
+    def failed(error: HTTPException) -> Response:
+        status = error.code or 500
+        code = "body.size" if status == 413 else "request"
+        return answer(status, Refused(status, code, error.description or error.name).error)
+
+    def serve(resource: Callable[[Service], Response]) -> Callable[[], Response]:
+        return lambda: resource(service)
+
+    rules: tuple[tuple[str, str, list[str], Callable[[Service], Response]], ...] = (
+        ("/about", "about", ["GET"], about.get),
+        ("/statements", "statements", ["GET"], statements.get),
+        ("/statements", "statements_post", ["POST"], statements.post),
+        ("/statements", "statements_put", ["PUT"], statements.put),
+    )
+    for path, name, methods, resource in rules:
+        made.add_url_rule(path, name, serve(resource), methods=methods)
+    made.add_url_rule("/<path:rest>", "nothing", _nothing, methods=_EVERY_METHOD)
+    return made
+
+
+_EVERY_METHOD = ["GET", "POST", "PUT", "DELETE", "PATCH"]
+_ALLOWED = {"about": "GET, HEAD, OPTIONS", "statements": "GET, HEAD, POST, PUT, OPTIONS"}
+
+
+def _nothing(rest: str) -> Response:
+    """What no rule matched: a known resource with another method, or nothing at all."""
+    if rest not in _ALLOWED:
+        raise Refused(404, "resource", "there is no such resource")
+    response = answer(405, Refused(405, "method", "this resource has no such method").error)
+    response.headers["Allow"] = _ALLOWED[rest]
+    return response
+
+
+def _version() -> str:
+    given = request.headers.get("X-Experience-API-Version")
+    if given is None:
+        return _UNVERSIONED
+    if re.fullmatch(r"1\.0(\.\d+)?", given, re.ASCII):
+        return V1
+    return V2 if re.fullmatch(r"2\.0(\.\d+)?", given, re.ASCII) else "unknown"
+
+
+def _grant(authenticator: Authenticator) -> Any:
+    scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
+    try:
+        if scheme.lower() != "basic":
+            raise ValueError
+        key, colon, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (ValueError, binascii.Error):
+        raise Refused(401, "credential.missing", "send a credential by HTTP Basic") from None
+    grant = authenticator.authenticate(key, secret) if colon else None
+    if grant is None:
+        raise Refused(401, "credential.wrong", "no such credential is in force")
+    return grant

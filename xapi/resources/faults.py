@@ -1,0 +1,27 @@
+"""What a request is refused with: a status and the JSON body of xapi.statements.errors."""
+
+import orjson
+from flask import Response
+
+from xapi.statements.errors import Invalid
+
+_COMMUNICATION = "xAPI 1.0.3 Communication 3.2 / IEEE 9274.1.1 4.1.5"
+
+
+class Refused(Exception):
+    """The request cannot be served; becomes an answer at one place (blueprint.py)."""
+
+    def __init__(self, status: int, code: str, message: str, path: str = "$") -> None:
+        super().__init__(message)
+        self.status = status
+        self.error = Invalid(code, path, message, _COMMUNICATION)
+
+
+def parameter(name: str, message: str) -> Refused:
+    """400 for a parameter of the query string."""
+    return Refused(400, f"parameter.{name}", message, f"?{name}")
+
+
+def answer(status: int, error: Invalid) -> Response:
+    """The answer that says what is wrong."""
+    return Response(orjson.dumps(error.body()), status, mimetype="application/json")
