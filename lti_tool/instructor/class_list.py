@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response
 from lti_tool.access.here import here
 from lti_tool.access.permissions import Permission, requires
 from lti_tool.asking import address, allowed, ask, do, go_to, placement
-from lti_tool.delivery.states import grade_states, send_again
+from lti_tool.delivery.outbox import send_again
+from lti_tool.delivery.states import grade_states
 from rubrics.actions.done import Done
 from rubrics.queries import classes
 from rubrics.queries.activities import course_activities

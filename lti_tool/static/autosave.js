@@ -15,6 +15,7 @@ function clock() {
   return new Intl.DateTimeFormat(document.documentElement.lang, {
     hour: "2-digit",
     minute: "2-digit",
+    hourCycle: "h23",
   }).format(new Date());
 }
 

@@ -3,11 +3,14 @@
 
 document.documentElement.classList.add("js");
 
+// English without a country would read 12/2 and 01:39 PM; the classroom's 2 Dec, 13:39 fits everybody.
+const language = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
+
 function localTime(element) {
   const at = new Date(element.dateTime);
   if (Number.isNaN(at.getTime())) return;
   const sameYear = at.getFullYear() === new Date().getFullYear();
-  element.textContent = new Intl.DateTimeFormat(document.documentElement.lang, {
+  element.textContent = new Intl.DateTimeFormat(language, {
     day: "numeric",
     month: "short",
     year: sameYear ? undefined : "numeric",
