@@ -46,9 +46,7 @@ class Site:
             blueprint(database, iri_base=IRI_BASE, max_body=100_000), url_prefix="/xapi"
         )
 
-    def client(
-        self, tenant: UUID, *scopes: str, version: str = "1.0.3"
-    ) -> Client:
+    def client(self, tenant: UUID, *scopes: str, version: str = "1.0.3") -> Client:
         """A client with a new credential of this tenant."""
         wanted: Collection[str] = scopes or ("all",)
         with self.database.writing(tenant) as session:

@@ -23,7 +23,7 @@ MAX_BODY = 16 * 1024 * 1024
 """Bytes of a request's body, unless the installation says otherwise."""
 
 _UNVERSIONED = "0.9"
-"""The version of a request that names none (the header came with 0.95); it is refused as such."""
+"""The version of a request that names none, as before the header came; it is refused as such."""
 
 _CORS = {
     "Access-Control-Allow-Origin": "*",
@@ -50,12 +50,15 @@ def blueprint(database: Database, *, iri_base: str, max_body: int = MAX_BODY) ->
     @made.before_request
     def before() -> Response | None:
         request.max_content_length = max_body
-        g.xapi_version = _version()
+        given = request.headers.get("X-Experience-API-Version")
+        family = _family(given or "")
+        g.xapi_version = family or (_UNVERSIONED if given is None else V2)
         if request.method == "OPTIONS":
             return Response(status=204, headers=_PREFLIGHT)
         if request.endpoint == f"{made.name}.about":
+            g.xapi_version = family or V2
             return None
-        if g.xapi_version not in (V1, V2):
+        if family is None:
             raise Refused(400, "version", "X-Experience-API-Version must be 1.0.x or 2.0.x")
         g.xapi_grant = _grant(authenticator)
         return None
@@ -115,13 +118,11 @@ def _nothing(rest: str) -> Response:
     return response
 
 
-def _version() -> str:
-    given = request.headers.get("X-Experience-API-Version")
-    if given is None:
-        return _UNVERSIONED
+def _family(given: str) -> str | None:
+    """The version by whose rules a request is served, from the header it sent."""
     if re.fullmatch(r"1\.0(\.\d+)?", given, re.ASCII):
         return V1
-    return V2 if re.fullmatch(r"2\.0(\.\d+)?", given, re.ASCII) else "unknown"
+    return V2 if re.fullmatch(r"2\.0(\.\d+)?", given, re.ASCII) else None
 
 
 def _grant(authenticator: Authenticator) -> Any:

@@ -68,7 +68,7 @@ def _object(thing: dict[str, Any]) -> dict[str, Any]:
         return _agent(thing)
     if kind == "SubStatement":
         return _cut(thing)
-    return {key: thing[key] for key in ("objectType", "id") if key in thing}
+    return {"id": thing["id"]} if kind == "Activity" else dict(thing)
 
 
 def _agent(agent: dict[str, Any]) -> dict[str, Any]:

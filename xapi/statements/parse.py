@@ -64,6 +64,11 @@ def value(data: bytes | str) -> Any:
     return found
 
 
+def members(text: str) -> dict[str, str]:
+    """The text of each member of an object that was parsed before."""
+    return _object(text, 0, "$")[0].texts
+
+
 def decode(data: bytes) -> str:
     """The text of strict UTF-8. Raises Invalid."""
     try:

@@ -10,12 +10,10 @@ from uuid import UUID, uuid4
 
 import orjson
 
-from xapi.statements import compare, parse, references, times, validate
+from xapi.statements import compare, parse, references, splice, times, validate
 from xapi.statements.errors import V1, Invalid, section
 from xapi.statements.parse import Parsed
 from xapi.statements.references import Mention
-
-_FIRST_VERSION = {"1.0.3": "1.0.0", "2.0.0": "2.0.0"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +95,7 @@ def _prepare(
     timestamp = statement.get("timestamp")
     return Prepared(
         id=identity,
-        body=_spliced(parsed, identity, authority, version),
+        body=splice.spliced(parsed, identity, authority, version),
         hash=compare.comparison_hash(statement),
         moment=None if timestamp is None else times.moment(timestamp),
         authority=references.identifier(authority) or orjson.dumps(authority).decode(),
@@ -114,23 +112,3 @@ def _awaited(statement: Mapping[str, Any]) -> Iterator[str]:
             yield attachment["sha2"].lower()
     if statement["object"].get("objectType") == "SubStatement":
         yield from _awaited(statement["object"])
-
-
-def _spliced(parsed: Parsed, identity: UUID, authority: Mapping[str, Any], version: str) -> str:
-    texts = dict(parsed.texts)
-    texts.pop("stored", None)
-    texts["id"] = f'"{identity}"'
-    texts["authority"] = orjson.dumps(authority).decode()
-    texts.setdefault("version", f'"{_FIRST_VERSION[version]}"')
-    if "timestamp" in texts:
-        texts["timestamp"] = f'"{times.in_utc(parsed.value["timestamp"])}"'
-    return "{" + ",".join(f'"{key}":{text}' for key, text in texts.items()) + "}"
-
-
-def as_returned(body: str, sid: int, moment: int | None) -> str:
-    """The statement as the store answers it: with `stored`, and with a timestamp in any case."""
-    stored = times.written(sid)
-    added = f'"stored":"{stored}"' if moment is not None else (
-        f'"stored":"{stored}","timestamp":"{stored}"'
-    )  # fmt: skip
-    return "{" + added + "," + body[1:]

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from xapi.statements import prepare
+from xapi.statements import splice
 from xapi.statements.references import Kind, Mention
 from xapi.store import consistent, keys
 from xapi.store.tables import Reference, Statement
@@ -47,7 +47,7 @@ class Found:
 
     def text(self) -> str:
         """The statement as JSON, with `stored`."""
-        return prepare.as_returned(self.body, self.sid, self.moment)
+        return splice.as_returned(self.body, self.sid, self.moment)
 
 
 @dataclass(frozen=True, slots=True)
