@@ -137,7 +137,10 @@ def _start(supervisor: Supervisor, demo: Demo) -> None:
     supervisor.start([*server, "--workers", "1", "--threads", "8"], environment)
     supervisor.start(["lti_tool.cli", "worker", "--with-parent"], environment)
     lms = ["sandbox_lms", "--bind", f"127.0.0.1:{demo.lms_port}", "--tool-url", demo.tool]
-    supervisor.start([*lms, "--database", str(folder / "sandbox.db"), "--seed"], environment)
+    # For tests only: lets them ask the LMS for faults.
+    faults = ["--allow-faults"] if os.environ.get("SANDBOX_ALLOW_FAULTS") else []
+    database = str(folder / "sandbox.db")
+    supervisor.start([*lms, "--database", database, "--seed", *faults], environment)
     deadline = time.monotonic() + _START_SECONDS
     for address in (f"{demo.tool}/health/ready", demo.lms):
         while not _answers(address):
