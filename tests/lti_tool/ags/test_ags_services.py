@@ -1,0 +1,367 @@
+"""Scores, results and columns over the wire, and where a token may go."""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from lti_tool.ags.answers import LmsConflict, LmsRefused, LmsUnavailable
+from lti_tool.ags.calls import Gradebook, below
+from lti_tool.ags.hosts import require_own
+from lti_tool.ags.line_items import Column, find_or_make
+from lti_tool.ags.results import Result, read_result
+from lti_tool.ags.scores import Score, payload, post
+from lti_tool.ags.tokens import TokenClient
+from lti_tool.http import HttpClient
+from lti_tool.platforms.registrations import RegistrationInfo
+from tests.lti_tool.ags.conftest import recorded
+from tests.lti_tool.ags.fake_lms import (
+    SCOPES,
+    FakeLms,
+    FixedKeys,
+    Planned,
+    fake_lms,
+    quick_http,
+    token_client,
+)
+
+MOMENT = datetime(2026, 11, 23, 5, 21, 50, 217_000, tzinfo=UTC)
+
+
+def score(**changes: Any) -> Score:
+    values: dict[str, Any] = {
+        "user_id": "5",
+        "points": Decimal("83.33"),
+        "maximum": Decimal(100),
+        "comment": "Well done, ü",
+        "timestamp": MOMENT,
+    }
+    return Score(**{**values, **changes})
+
+
+def gradebook(lms: FakeLms, registration: RegistrationInfo | None = None) -> Gradebook:
+    return Gradebook(quick_http(), token_client(), registration or lms.registration(), SCOPES)
+
+
+def test_a_score_is_posted_as_moodle_wants_it(lms: FakeLms) -> None:
+    post(gradebook(lms), lms.line_item, score())
+    (request,) = lms.of("scores")
+    assert request.path == "/lineitems/1/lineitem/scores?type_id=1"
+    assert request.body == (
+        b'{"userId":"5","scoreGiven":83.33,"scoreMaximum":100,"activityProgress":"Completed",'
+        b'"gradingProgress":"FullyGraded","timestamp":"2026-11-23T05:21:50.217Z",'
+        b'"comment":"Well done, \xc3\xbc"}'
+    )
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"points": Decimal("NaN")},
+        {"points": Decimal("Infinity")},
+        {"points": Decimal("-0.01")},
+        {"points": Decimal("100.01")},
+        {"maximum": Decimal(0), "points": Decimal(0)},
+        {"maximum": Decimal("NaN")},
+        {"timestamp": MOMENT.replace(tzinfo=None)},
+    ],
+)
+def test_what_is_no_score_is_never_sent(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"score|timestamp"):
+        payload(score(**wrong), None)
+
+
+def test_canvas_is_told_that_this_is_no_new_submission() -> None:
+    body = json.loads(payload(score(comment=None), "canvas"))
+    assert body["https://canvas.instructure.com/lti/submission"] == {"new_submission": False}
+    assert "comment" not in body
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome"),
+    [
+        ("score_ok", None),
+        ("duplicate_timestamp", LmsConflict),
+        ("unknown_user", LmsRefused),
+        ("ctype_json", LmsRefused),
+        ("missing_lineitem", LmsRefused),
+        ("userid_nonnumeric", LmsUnavailable),
+        ("score_on_locked_item", LmsUnavailable),
+        ("score_with_readonly_token", LmsUnavailable),
+    ],
+)
+def test_what_moodle_answered_is_understood(
+    lms: FakeLms, name: str, outcome: type[Exception] | None
+) -> None:
+    (answer,) = (each["response"] for each in recorded("moodle_scores") if each["name"] == name)
+    body = answer["body"] if isinstance(answer["body"], str) else json.dumps(answer["body"])
+    lms.plan("scores", *[Planned(answer["status"], body)] * 2)
+    if outcome is None:
+        post(gradebook(lms), lms.line_item, score())
+    else:
+        with pytest.raises(outcome):
+            post(gradebook(lms), lms.line_item, score())
+
+
+def test_a_refused_token_is_replaced_once(lms: FakeLms) -> None:
+    lms.plan("scores", Planned(401))
+    post(gradebook(lms), lms.line_item, score())
+    first, second = lms.of("scores")
+    assert first.bearer != second.bearer
+    assert first.body == second.body
+    lms.plan("scores", Planned(401), Planned(401))
+    with pytest.raises(LmsUnavailable) as unavailable:
+        post(gradebook(lms), lms.line_item, score())
+    assert unavailable.value.code == "ags.unauthorised"
+    assert len(lms.of("scores")) == 4
+
+
+def test_two_registrations_send_their_own_tokens(lms: FakeLms) -> None:
+    http, registrations = quick_http(), [lms.registration(), lms.registration()]
+    tokens = TokenClient(http, FixedKeys())
+    for registration in registrations * 2:
+        line_item = f"{lms.address}/{registration.client_id}/lineitem"
+        post(Gradebook(http, tokens, registration, SCOPES), line_item, score(user_id="u"))
+        lms.grades.clear()
+    for request in lms.of("scores"):
+        assert lms.tokens[request.bearer] in request.path
+
+
+HOSTILE = [
+    "https://evil.example/lineitem",
+    "https://lms.example.evil.example/lineitem",
+    "https://lms.example@evil.example/lineitem",
+    "https://lms.example:8443/lineitem",
+    "https://169.254.169.254/latest/meta-data",
+    "http://169.254.169.254/latest/meta-data",
+    "https://127.0.0.1/lineitem",
+    "https://2130706433/lineitem",
+    "https://[::ffff:127.0.0.1]/lineitem",
+    "https://[::1]/lineitem",
+    "https://localhost/lineitem",
+    "file:///etc/passwd",
+    "gopher://lms.example/",
+    "//evil.example/lineitem",
+    "",
+]
+
+
+@pytest.mark.parametrize("url", HOSTILE)
+def test_no_token_is_asked_for_or_sent_for_an_address_of_others(lms: FakeLms, url: str) -> None:
+    book = gradebook(lms)
+    for attempt in (
+        lambda: post(book, url, score()),
+        lambda: read_result(book, url, "5"),
+        lambda: find_or_make(book, url, Column("l", "x", Decimal(1), "")),
+    ):
+        with pytest.raises(LmsRefused) as refused:
+            attempt()
+        assert refused.value.code in ("ags.address", "ags.foreign-host")
+    assert lms.seen == []
+
+
+def test_another_server_on_this_machine_never_sees_a_token(lms: FakeLms) -> None:
+    with fake_lms() as other:
+        with pytest.raises(LmsRefused):
+            post(gradebook(lms), other.line_item, score())
+        assert other.seen == []
+
+
+def test_an_own_host_at_a_private_address_gets_no_connection(lms: FakeLms) -> None:
+    """A name of the registration that resolves inward: refused before anything is sent."""
+    http = HttpClient(resolve=lambda host, port: ["10.0.0.1" if "lms.example" in host else host])
+    tokens = TokenClient(http, FixedKeys())
+    book = Gradebook(http, tokens, lms.registration(), SCOPES)
+    with pytest.raises(LmsUnavailable) as unavailable:
+        post(book, "https://lms.example/lineitem", score())
+    assert unavailable.value.code == "http.address"
+
+
+def test_a_redirect_takes_no_token_along(lms: FakeLms) -> None:
+    with fake_lms() as other:
+        lms.plan("scores", Planned(307, "", {"Location": f"{other.address}/scores"}))
+        with pytest.raises(LmsUnavailable):
+            post(gradebook(lms), lms.line_item, score())
+        assert other.seen == []
+
+
+def test_clouds_serve_many_schools_below_their_own_name() -> None:
+    with fake_lms() as lms:
+        canvas = lms.registration(issuer="https://canvas.instructure.com")
+        require_own(canvas, "https://school.instructure.com/api/lti/courses/1/line_items/2")
+        blackboard = lms.registration(issuer="https://blackboard.com")
+        require_own(blackboard, "https://school.blackboard.com/learn/api/v1/lti")
+        require_own(
+            lms.registration(private_hosts=("canvas.school.example:443",)),
+            "https://canvas.school.example/api/lti/courses/1/line_items/2",
+        )
+        for url in (
+            "https://school.blackboard.com/x",
+            "https://evilinstructure.com/x",
+            "https://instructure.com.evil.example/x",
+            "https://school.instructure.com:8443/x",
+        ):
+            with pytest.raises(LmsRefused):
+                require_own(canvas, url)
+        evil = lms.registration(issuer="https://evil.example/instructure.com")
+        with pytest.raises(LmsRefused):
+            require_own(evil, "https://school.instructure.com/x")
+
+
+def test_a_service_is_below_the_path_and_before_the_query() -> None:
+    assert (
+        below("https://a.example/x?type_id=1", "/scores") == "https://a.example/x/scores?type_id=1"
+    )
+    assert below("https://a.example/x", "/results", "user_id=5") == (
+        "https://a.example/x/results?user_id=5"
+    )
+
+
+def test_a_result_is_read_for_one_learner(lms: FakeLms) -> None:
+    book = gradebook(lms)
+    assert read_result(book, lms.line_item, "a b/ü") is None
+    post(book, lms.line_item, score(user_id="a b/ü"))
+    result = read_result(book, lms.line_item, "a b/ü")
+    assert result is not None
+    assert result.has_score(Decimal("83.33"), Decimal(100))
+    assert not result.has_score(Decimal("83.35"), Decimal(100))
+    assert result.has_comment("Well  done,\nü")
+    assert not result.has_comment("Well done")
+    assert result.timestamp == MOMENT
+    query = parse_qs(urlsplit(lms.of("results")[0].path).query)
+    assert query == {"type_id": ["1"], "user_id": ["a b/ü"]}
+
+
+def test_moodles_results_are_read_and_its_pages_followed(lms: FakeLms) -> None:
+    pages = {each["name"]: each["response"] for each in recorded("moodle_results")}
+    first = pages["results_limit2_no_type_id"]
+    second = pages["results_limit2_from2_no_type_id"]
+    moodle = "http://127.0.0.1:8088"
+    link = first["headers"]["Link"].replace(moodle, lms.address)
+    lms.plan(
+        "results",
+        Planned(200, json.dumps(first["body"]), {"Link": link}),
+        Planned(200, json.dumps(second["body"])),
+    )
+    wanted = second["body"][0]["userId"]
+    result = read_result(gradebook(lms), lms.line_item, wanted)
+    assert result is not None
+    assert result.share is not None
+    assert lms.of("results")[1].path.endswith("/results?limit=2&from=2"), "the &amp; is undone"
+
+
+@pytest.mark.parametrize(
+    ("link", "pages"),
+    [
+        ('<{here}?page=AbC>; rel="next"', 20),
+        ("<{here}>; rel=next", 1),
+        ('</lineitems/1/lineitem/results?page=AbC>; rel="next"', 20),
+        ('<{here}?page=1>; rel="prev"', 1),
+        ("garbage", 1),
+    ],
+)
+def test_pages_end(lms: FakeLms, link: str, pages: int) -> None:
+    def forever(number: int) -> Planned:
+        here = f"{lms.address}/lineitems/1/lineitem/results"
+        value = link.format(here=here).replace("AbC", f"AbC{number}")
+        return Planned(200, "[]", {"Link": value})
+
+    lms.plan("results", *[forever(number) for number in range(50)])
+    book = gradebook(lms)
+    start = f"{lms.address}/lineitems/1/lineitem/results"
+    assert list(book.pages(start, accept="application/vnd.ims.lis.v2.resultcontainer+json"))
+    # A page that names itself as the next one is read once.
+    assert len(lms.of("results")) == pages
+    if pages > 1:
+        assert lms.of("results")[1].path.endswith("?page=AbC0")
+
+
+def test_a_next_page_at_another_host_gets_no_token(lms: FakeLms) -> None:
+    with fake_lms() as other:
+        link = f'<{other.address}/results>; rel="next"'
+        lms.plan("results", Planned(200, "[]", {"Link": link}))
+        with pytest.raises(LmsRefused):
+            read_result(gradebook(lms), lms.line_item, "5")
+        assert other.seen == []
+
+
+@pytest.mark.parametrize("body", ["<html>", "{}", "", "[" * 100_000])
+def test_a_list_that_is_none_is_a_passing_trouble(lms: FakeLms, body: str) -> None:
+    lms.plan("results", Planned(200, body))
+    with pytest.raises(LmsUnavailable):
+        read_result(gradebook(lms), lms.line_item, "5")
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"userId": "5"},
+        {"userId": "5", "resultScore": None},
+        {"userId": "5", "resultScore": "7"},
+        {"userId": "5", "resultScore": True},
+        {"userId": "5", "resultScore": 7, "resultMaximum": 0},
+        {"userId": "5", "resultScore": 7, "comment": {"a": 1}, "resultMaximum": "x"},
+    ],
+)
+def test_odd_entries_have_no_score(lms: FakeLms, entry: dict[str, Any]) -> None:
+    lms.plan("results", Planned(200, json.dumps(["x", None, entry])))
+    assert read_result(gradebook(lms), lms.line_item, "5") == Result(None, None, None)
+
+
+COLUMN = Column("link-1", "Handle an upset client", Decimal(40), "activity-1")
+
+
+def test_the_column_of_a_link_is_found_before_one_is_made(lms: FakeLms) -> None:
+    book = gradebook(lms)
+    made = find_or_make(book, lms.line_items_url, COLUMN)
+    assert made == f"{lms.address}/lineitems/1/lineitem?type_id=1"
+    assert find_or_make(book, lms.line_items_url, COLUMN) == made
+    assert len(lms.line_items) == 1
+    item = lms.line_items[0]
+    assert item["resourceLinkId"] == "link-1"
+    assert item["scoreMaximum"] == 40
+    assert (item["resourceId"], item["tag"]) == ("activity-1", "twofold")
+
+
+def test_a_long_label_is_cut(lms: FakeLms) -> None:
+    find_or_make(gradebook(lms), lms.line_items_url, Column("l", "x" * 500, Decimal("7.5"), "a"))
+    assert len(lms.line_items[0]["label"]) == 250
+    assert lms.line_items[0]["scoreMaximum"] == 7.5
+
+
+def test_a_column_said_to_be_elsewhere_is_refused(lms: FakeLms) -> None:
+    hostile = {"resourceLinkId": "link-1", "id": "https://evil.example/lineitem"}
+    lms.plan("lineitems", Planned(200, json.dumps([hostile])))
+    with pytest.raises(LmsRefused):
+        find_or_make(gradebook(lms), lms.line_items_url, COLUMN)
+    lms.plan(
+        "lineitems",
+        Planned(200, "[]"),
+        Planned(201, "", {"Location": "/lineitems/9/lineitem"}),
+        Planned(200, "[]"),
+        Planned(201, ""),
+    )
+    book = gradebook(lms)
+    assert find_or_make(book, lms.line_items_url, COLUMN) == f"{lms.address}/lineitems/9/lineitem"
+    with pytest.raises(LmsUnavailable):
+        find_or_make(book, lms.line_items_url, COLUMN)
+
+
+def test_a_task_ends_in_time_however_many_calls_it_takes(lms: FakeLms) -> None:
+    moments = iter([0.0, 1.0, 40.0])
+    book = Gradebook(
+        quick_http(),
+        token_client(),
+        lms.registration(),
+        SCOPES,
+        seconds=35,
+        monotonic=lambda: next(moments),
+    )
+    read_result(book, lms.line_item, "5")
+    with pytest.raises(LmsUnavailable) as unavailable:
+        post(book, lms.line_item, score())
+    assert unavailable.value.code == "http.timeout"
+    assert lms.of("scores") == []
