@@ -18,7 +18,6 @@ import lti_tool.learner.views
 import lti_tool.start
 from lti_tool import display, health, logs
 from lti_tool.access import csrf, headers
-from lti_tool.access.here import current_locale
 from lti_tool.schema import require_head
 from lti_tool.services import EXTENSION, Services, build
 from lti_tool.settings import from_environment
@@ -49,7 +48,7 @@ def create_app(services: Services) -> Flask:
         BABEL_TRANSLATION_DIRECTORIES="translations",
     )
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=0)  # type: ignore[method-assign]
-    Babel(app, locale_selector=current_locale)
+    Babel(app, locale_selector=display.current_locale)
     display.init_app(app)
     headers.init_app(app)
     csrf.init_app(app)
@@ -64,7 +63,6 @@ def create_app(services: Services) -> Flask:
     ):
         app.register_blueprint(blueprint)
     lrs = records_blueprint(services.db, iri_base=services.installation.iri_base)
-    csrf.protect.exempt(lrs)
     app.register_blueprint(lrs, url_prefix="/xapi")
     _register_errors(app)
     return app

@@ -4,17 +4,16 @@ It follows links, redirects and forms as a person would and knows no address of 
 what it leaves behind went the same way as everybody's work.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from http.cookiejar import DefaultCookiePolicy
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
 
 _TIMEOUT = (5, 30)
-_SENDS_ITSELF = re.compile(r"data-auto-?submit")
+_SENDS_ITSELF = frozenset({"data-autosubmit", "data-auto-submit"})
 
 
 class NotOnThePage(LookupError):
@@ -32,6 +31,8 @@ class Form:
     """Its radio buttons by name: their values, in the order of the page, with their labels."""
     labels: str = ""
     """The text of its buttons."""
+    sends_itself: bool = False
+    """A script of the page sends it at once."""
 
     def choice(self, name: str, label: str) -> str:
         """The value of the radio button with `label` in its text. Raises NotOnThePage."""
@@ -62,6 +63,7 @@ class _Reader(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
             self._form = Form(given.get("action", ""), given.get("method", "get").lower())
+            self._form.sends_itself = not _SENDS_ITSELF.isdisjoint(given)
             self.forms.append(self._form)
         elif tag == "a" and "href" in given:
             self._link, self._text = given["href"], []
@@ -121,15 +123,13 @@ class Browser:
 
     def __init__(self) -> None:
         self._session = requests.Session()
-        # Browsers send Secure cookies to http on this machine; the demo runs there.
-        self._session.cookies.set_policy(DefaultCookiePolicy(secure_protocols=("http", "https")))
         self.url = ""
         self.html = ""
         self._reader = _Reader()
 
     def open(self, url: str) -> "Browser":
         """Go to an address, relative to this page."""
-        return self._arrive(self._session.get(urljoin(self.url, url), timeout=_TIMEOUT))
+        return self._go("GET", urljoin(self.url, url))
 
     def follow(self, text: str) -> "Browser":
         """Follow the first link whose text or address contains `text`."""
@@ -149,7 +149,6 @@ class Browser:
         self,
         form: Form,
         values: Mapping[str, str | Iterable[str]] | None = None,
-        files: Mapping[str, tuple[str, bytes, str]] | None = None,
     ) -> "Browser":
         """Send a form with these values in place of its own."""
         given = values or {}
@@ -158,26 +157,30 @@ class Browser:
             fields += [(name, value)] if isinstance(value, str) else [(name, v) for v in value]
         address = urljoin(self.url, form.action or self.url)
         if form.method == "get":
-            return self._arrive(self._session.get(address, params=fields, timeout=_TIMEOUT))
+            return self._go("GET", address, params=fields)
         origin = "{0.scheme}://{0.netloc}".format(urlsplit(self.url))
-        return self._arrive(
-            self._session.post(
-                address, data=fields, files=files, headers={"Origin": origin}, timeout=_TIMEOUT
-            )
-        )
+        return self._go("POST", address, data=fields, headers={"Origin": origin})
 
     def press_through(self) -> "Browser":
         """Send the forms that send themselves, as their script would, until a page stays."""
-        while _SENDS_ITSELF.search(self.html):
-            self.submit(self._reader.forms[0])
+        while waiting := [form for form in self._reader.forms if form.sends_itself]:
+            self.submit(waiting[0])
         return self
 
-    def _arrive(self, response: requests.Response) -> "Browser":
-        self.url, self.html = response.url, response.text
+    def _go(self, method: str, address: str, **what: Any) -> "Browser":
+        answer = self._session.request(
+            method, address, allow_redirects=False, timeout=_TIMEOUT, **what
+        )
+        # A browser sends Secure cookies over http to this machine; requests does not.
+        for cookie in self._session.cookies:
+            cookie.secure = False
+        if answer.is_redirect:
+            return self._go("GET", urljoin(answer.url, answer.headers["Location"]))
+        self.url, self.html = answer.url, answer.text
         self._reader = _Reader()
         self._reader.feed(self.html)
-        if response.status_code >= 400:
-            raise NotOnThePage(f"{self._path()} answered {response.status_code}")
+        if answer.status_code >= 400:
+            raise NotOnThePage(f"{self._path()} answered {answer.status_code}")
         return self
 
     def _path(self) -> str:
