@@ -9,8 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from flask import jsonify, render_template, request
+from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from foundation import clock
 from lti_tool.access.here import here
 from lti_tool.access.permissions import Permission, requires
 from lti_tool.asking import allowed, ask, do, go_to, placement, said
@@ -58,7 +60,8 @@ def save(person_id: UUID) -> str | Response | tuple[str, int]:
     if request.form.get("do") != "release":
         return go_to("instructor.assess", person_id=person_id)
     if not form.check_complete(page.rubric):
-        return _render(page, replace(form, version=version)), 400
+        saved = replace(form, version=version, saved_at=clock.now(), incomplete=True)
+        return _render(page, saved), 400
     return go_to("instructor.release", person_id=person_id)
 
 
@@ -74,26 +77,21 @@ def autosave(person_id: UUID) -> Response | tuple[Response, int]:
 
 
 @requires(Permission.ASSESS)
-def release(person_id: UUID) -> str | Response:
+def release(person_id: UUID) -> str | Response | tuple[str, int]:
     """Say what a release will do, then do it."""
     page = _page(person_id)
     if page.draft is None or page.draft.rated < len(page.draft.criteria):
         return go_to("instructor.assess", person_id=person_id)
     if request.method == "GET":
-        return render_template(
-            "instructor/release.html",
-            page=page,
-            expected=grading_form.expected_points(page.draft, page.activity.maximum),
-            shared=page.score is not None and page.released is None,
-            may_configure=allowed(Permission.CONFIGURE),
-        )
-    expected = request.form.get("version", "")
-    if request.form.get("assessment") != str(page.draft.id) or not expected.isdecimal():
-        return go_to("instructor.assess", person_id=person_id)
-    draft_id, person = page.draft.id, here().person_id
+        return _ask_to_release(page, "")
+    seen = (request.form.get("assessment", ""), request.form.get("version", ""))
+    draft, assessor_id = page.draft, here().person_id
+    changed = gettext("The draft was changed in another window. This is how it is now.")
+    if seen != (str(draft.id), str(draft.version)):
+        return _ask_to_release(page, changed), 409
     do(
         lambda s: releases.release(
-            s, assessment_id=draft_id, assessor_id=person, expected_version=int(expected)
+            s, assessment_id=draft.id, assessor_id=assessor_id, expected_version=draft.version
         )
     )
     return go_to("instructor.assess", person_id=person_id)
@@ -103,6 +101,18 @@ def release(person_id: UUID) -> str | Response:
 def download(person_id: UUID, item_id: UUID) -> Response:
     """A file of what the learner handed in."""
     return attachment(item_of(_page(person_id).submission, item_id))
+
+
+def _ask_to_release(page: AssessmentPage, notice: str) -> str:
+    draft = page.draft
+    return render_template(
+        "instructor/release.html",
+        page=page,
+        expected=draft and grading_form.expected_points(draft, page.activity.maximum),
+        shared=page.score is not None and page.released is None,
+        notice=notice,
+        may_configure=allowed(Permission.CONFIGURE),
+    )
 
 
 def _page(person_id: UUID) -> AssessmentPage:

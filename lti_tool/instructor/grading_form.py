@@ -35,6 +35,8 @@ class GradingForm:
     comment: str = ""
     saved_at: datetime | None = None
     stale: bool = False
+    incomplete: bool = False
+    """Saved, but not ready to be released."""
     errors: dict[str, str] = field(default_factory=dict)
 
     def said(self, criterion_id: UUID) -> Said:

@@ -38,6 +38,7 @@ async function send() {
   let answer = null;
   try {
     answer = await fetch(form.dataset.autosave, { method: "POST", body: fields() });
+    if (answer.status >= 500) throw new Error("the server is not well");
     if (answer.ok) saved(await answer.json());
     else await refused(answer);
   } catch {
@@ -46,7 +47,7 @@ async function send() {
     later(RETRY);
   }
   sending = false;
-  if (changed && answer) later(PAUSE);
+  if (changed && answer && answer.ok) later(PAUSE);
 }
 
 function saved(answer) {

@@ -86,5 +86,14 @@ keysSwitch.addEventListener("change", () => {
     `__Host-tf-keys=${grading.dataset.keys}; Max-Age=${YEAR}; Path=/; Secure; SameSite=None; Partitioned`;
 });
 
-// From one learner to the next by key: go on where the hand is.
-if (grading.dataset.keys === "on" && window.matchMedia("(min-width: 900px)").matches) go(0);
+// From one learner to the next by key: go on where the hand is, or at what has to be mended.
+if (grading.dataset.keys === "on" && window.matchMedia("(min-width: 900px)").matches) {
+  const wrong = criteria.findIndex((each) => each.getAttribute("aria-invalid") === "true");
+  if (wrong > 0) go(wrong);
+  else {
+    mark(criteria[0]);
+    (criteria[0].querySelector("input:checked") || criteria[0].querySelector("input")).focus({
+      preventScroll: true,
+    });
+  }
+}
