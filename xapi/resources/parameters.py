@@ -125,7 +125,7 @@ def _moment(arguments: Arguments, name: str) -> int | None:
         return None
     try:
         return times.moment(text)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise parameter(name, "must be a timestamp of RFC 3339, such as 2026-11-23T10:00:00Z"
                         " (a + of its zone is written %2B)") from None  # fmt: skip
 
