@@ -47,7 +47,7 @@ class _Link(_Part):
 
 
 class _DeepLinking(_Part):
-    deep_link_return_url = Address(required=True, validate=validate.Length(min=1))
+    deep_link_return_url = Address(required=True, validate=validate.NoneOf([None]))
     accept_types = Strings(required=True)
     accept_presentation_document_targets = Strings(load_default=list)
     accept_multiple = Flag()
