@@ -10,7 +10,7 @@ from gunicorn.app.base import BaseApplication
 from lti_tool.processes import die_with_parent
 
 
-class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
+class Server(BaseApplication):
     """gunicorn around the application, which each worker builds for itself."""
 
     def __init__(self, bind: str, workers: int, threads: int) -> None:

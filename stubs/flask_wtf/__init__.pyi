@@ -1,0 +1,1 @@
+"""The part of Flask-WTF that lti_tool uses is in csrf."""
