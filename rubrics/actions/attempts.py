@@ -3,6 +3,8 @@
 Touches attempts. A learner who works in a group is in the group's attempt.
 """
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -41,7 +43,7 @@ def next_attempt(session: Session, placement_id: UUID, person_id: UUID) -> Attem
             "attempt.open",
             "Your last attempt has no result yet. Change its evidence instead, and submit again.",
         )
-    if last.number >= attempts_allowed(activity):
+    if last.number >= attempts_allowed(activity.settings):
         raise Refused(
             "attempt.no_more", "This activity allows no further attempt. Ask your instructor."
         )
@@ -83,9 +85,9 @@ def has_result(session: Session, attempt_id: UUID) -> bool:
     return session.scalar(result.limit(1)) is not None
 
 
-def attempts_allowed(activity: Activity) -> int:
-    """How many attempts the activity's settings allow; one where they say nothing."""
-    return int(activity.settings.get("attempts", 1))
+def attempts_allowed(settings: Mapping[str, Any]) -> int:
+    """How many attempts an activity's settings allow; one where they say nothing."""
+    return int(settings.get("attempts", 1))
 
 
 def _check_learner(session: Session, placement: Placement, person_id: UUID) -> Activity:

@@ -1,11 +1,14 @@
 """From rows to the frozen values that pages read.
 
-Touches only rows that were loaded already; nothing here may cause one more statement.
+Touches rows that were loaded already; only `rubric_of` may send a statement, for a draft that has
+not followed its activity's rubric yet.
 """
 
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
+
+from sqlalchemy.orm import Session, lazyload, selectinload
 
 from rubrics.queries.shapes import (
     ActivityView,
@@ -21,11 +24,19 @@ from rubrics.queries.shapes import (
     SubmissionView,
 )
 from rubrics.tables.activities import Activity, Submission
-from rubrics.tables.assessments import ActivityScore, Assessment
+from rubrics.tables.assessments import ActivityScore, Assessment, CriterionRating
 from rubrics.tables.frameworks import Competency
 from rubrics.tables.people import Person
 from rubrics.tables.rubrics import Criterion, RubricVersion
 from rubrics.words import Kind
+
+RATINGS_ALONE = (
+    lazyload(Assessment.attempt),
+    lazyload(Assessment.rubric_version),
+    selectinload(Assessment.ratings).lazyload(CriterionRating.criterion),
+    selectinload(Assessment.ratings).lazyload(CriterionRating.level),
+)
+"""Load assessments with their ratings and nothing else: the rubric is known from the activity."""
 
 _KINDS = (Kind.HARD, Kind.SOFT, None)
 
@@ -124,6 +135,13 @@ def submission_view(row: Submission, due_at: datetime | None) -> SubmissionView:
             for item in row.items
         ),
     )
+
+
+def rubric_of(session: Session, row: Assessment, activity: ActivityView) -> RubricView:
+    """The rubric version of an assessment: as a rule the one that its activity has."""
+    if row.rubric_version_id == activity.rubric.version_id:
+        return activity.rubric
+    return rubric_view(session.get_one(RubricVersion, row.rubric_version_id))
 
 
 def assessment_view(row: Assessment, rubric: RubricView) -> AssessmentView:

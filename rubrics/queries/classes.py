@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from rubrics.errors import Refused
 from rubrics.queries.activities import activity_page
 from rubrics.queries.build import (
+    RATINGS_ALONE,
     assessment_view,
     class_order,
     display_name,
     is_late,
-    rubric_view,
+    rubric_of,
     score_view,
     submission_view,
 )
@@ -183,6 +184,7 @@ def _assessments(
         row.state: row
         for row in session.scalars(
             select(Assessment)
+            .options(*RATINGS_ALONE)
             .where(
                 Assessment.attempt_id == attempt_id,
                 Assessment.assessor_id == assessor_id,
@@ -193,13 +195,14 @@ def _assessments(
         )
     }
     views = {
-        state: assessment_view(row, rubric_view(row.rubric_version)) for state, row in rows.items()
+        state: assessment_view(row, rubric_of(session, row, activity))
+        for state, row in rows.items()
     }
     newest = rows.get(AssessmentState.DRAFT) or rows.get(AssessmentState.RELEASED)
     return (
         views.get(AssessmentState.DRAFT),
         views.get(AssessmentState.RELEASED),
-        activity.rubric if newest is None else rubric_view(newest.rubric_version),
+        activity.rubric if newest is None else rubric_of(session, newest, activity),
     )
 
 

@@ -6,15 +6,16 @@ Reads only. Drafts of assessors never appear here; assessors appear by role, nev
 from uuid import UUID
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from rubrics.actions.attempts import attempts_allowed
 from rubrics.actions.checks import found
 from rubrics.queries.activities import activity_page
 from rubrics.queries.build import (
+    RATINGS_ALONE,
     assessment_view,
     display_name,
-    rubric_view,
+    rubric_of,
     score_view,
     submission_view,
 )
@@ -65,6 +66,7 @@ def _attempts(session: Session, placement_id: UUID, person_id: UUID) -> list[Att
     return list(
         session.scalars(
             select(Attempt)
+            .options(lazyload(Attempt.placement), lazyload(Attempt.person))
             .where(
                 Attempt.placement_id == placement_id,
                 or_(Attempt.person_id == person_id, Attempt.group_id.in_(groups)),
@@ -104,12 +106,12 @@ def _group_name(session: Session, attempt: Attempt | None) -> str | None:
 
 
 def _allowed(session: Session, placement_id: UUID) -> int:
-    activity = session.scalar(
-        select(Activity)
+    settings = session.scalar(
+        select(Activity.settings)
         .join(Placement, Placement.activity_id == Activity.id)
         .where(Placement.id == placement_id)
     )
-    return 0 if activity is None else attempts_allowed(activity)
+    return 0 if settings is None else attempts_allowed(settings)
 
 
 def _result(
@@ -119,6 +121,7 @@ def _result(
     released: dict[UUID, list[Assessment]] = {}
     for row in session.scalars(
         select(Assessment)
+        .options(*RATINGS_ALONE)
         .where(
             Assessment.attempt_id.in_([attempt.id for attempt in attempts]),
             Assessment.state == AssessmentState.RELEASED,
@@ -138,7 +141,7 @@ def _result(
                 attempt_number=attempt.number,
                 released_at=max(time for time in times if time is not None),
                 assessments=tuple(
-                    assessment_view(row, rubric_view(row.rubric_version)) for row in rows
+                    assessment_view(row, rubric_of(session, row, page.activity)) for row in rows
                 ),
                 score=score_view(score) if score else None,
                 counts=score is not None and score is counting,
