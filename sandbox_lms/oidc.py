@@ -231,7 +231,7 @@ def _message(connection: sqlite3.Connection, launch_row: sqlite3.Row) -> dict[st
     if launch_row["link_id"] is not None:
         link = one(connection, "SELECT * FROM link WHERE id = ?", launch_row["link_id"])
         if link is None:
-            raise Refused(400, "auth-link-gone", "The activity is gone.", "launch_no_longer_valid")
+            raise LookupError("the launch names a link that is gone")
         return messages.resource_link(config, connection, launch_row, link)
     request_id, data = secrets.token_urlsafe(18), secrets.token_urlsafe(12)
     connection.execute(

@@ -47,7 +47,7 @@ def verified_claims(
             issuer=client_id,
             options={"require": ["iss", "aud", "exp", "iat", also_required]},
         )
-    except jwt.PyJWTError as error:
+    except (jwt.PyJWTError, OverflowError) as error:
         rule = next((code for kind, code in _RULES if isinstance(error, kind)), "jwt-malformed")
         raise _refused(rule, f"The JWT was refused: {error}.") from error
     if not all(isinstance(claims[name], int | float) for name in ("exp", "iat")):
@@ -62,11 +62,10 @@ def verified_claims(
 
 def unverified_issuer(token: str) -> str:
     """The iss of a JWT before it is verified: only to find whose keys to verify it with."""
-    _header(token)
     try:
         claims = jwt.decode(token, options={"verify_signature": False})
     except jwt.PyJWTError as error:
-        raise _refused("jwt-malformed", "The JWT's payload cannot be read.") from error
+        raise _refused("jwt-malformed", "What was sent is not a JWT.") from error
     issuer = claims.get("iss")
     if not isinstance(issuer, str):
         raise _refused("jwt-issuer", "The JWT's iss is missing or not a text.")

@@ -219,5 +219,19 @@ def test_only_this_courses_staff_may_start(lms: Config, person: str, status: int
     assert Person(lms, person).open("/courses/skills-101/add").status_code == status
 
 
+def test_what_is_no_jwt_is_refused(message: dict[str, Any], judge: Judge) -> None:
+    assert send(message, "nonsense").status_code == 400
+    assert judge.rules() == ["jwt-malformed"]
+
+
+def test_only_a_section_and_a_tool_of_this_course_may_be_named(
+    lms: Config, instructor: Person
+) -> None:
+    for wrong in ("section=4&tool=1", "section=2&tool=9", "section=2"):
+        page = instructor.open(f"/deep_linking/start?course=skills-101&{wrong}")
+        assert page.status_code == 404
+    assert instructor.open("/courses/skills-101/add?section=4").status_code == 404
+
+
 def test_an_assistant_may_add(lms: Config) -> None:
     assert Person(lms, "assistant-1").open("/courses/skills-101/add").status_code == 200

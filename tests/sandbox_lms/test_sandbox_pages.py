@@ -51,6 +51,15 @@ def test_one_sees_only_ones_own_courses(lms: Config) -> None:
         assert other.open(f"/courses/skills-101{page}").status_code == 404
 
 
+def test_what_does_not_exist_or_lies_in_another_course_is_not_found(lms: Config) -> None:
+    form = {"person": "nobody"}
+    assert requests.post(f"{lms.base_url}/login", data=form, timeout=5).status_code == 404
+    ana = Person(lms, "learner-01")
+    elsewhere = "teamwork-201-home-1"
+    for page in (f"activities/{elsewhere}", f"skills?link={elsewhere}", "activities/none"):
+        assert ana.open(f"/courses/skills-101/{page}").status_code == 404
+
+
 @pytest.mark.parametrize("page", ["/gradebook", "/add", "/add-link"])
 @pytest.mark.parametrize("person", ["learner-01", "mentor-1"])
 def test_staff_pages_are_for_staff(lms: Config, page: str, person: str) -> None:
@@ -109,7 +118,14 @@ def test_a_plain_link_opens_in_a_frame_or_a_window_with_a_grade_or_without(
 
 @pytest.mark.parametrize(
     "changed",
-    [{"title": " "}, {"points": "many"}, {"points": "nan"}, {"points": "-1"}, {"tool": "9"}],
+    [
+        {"title": " "},
+        {"section": "4"},
+        {"points": "many"},
+        {"points": "nan"},
+        {"points": "-1"},
+        {"tool": "9"},
+    ],
 )
 def test_a_wrong_plain_link_adds_nothing(lms: Config, kept: Store, changed: dict[str, str]) -> None:
     form = {"title": "T", "section": "2", "tool": "1", "points": "5", **changed}

@@ -47,6 +47,8 @@ def test_a_right_assertion_gets_a_token_for_the_known_scopes(
         ({"iat": int(time.time()) + 600, "exp": int(time.time()) + 660}, "jwt-from-the-future"),
         ({"exp": int(time.time()) + 7200}, "jwt-lives-too-long"),
         ({"iat": "soon"}, "jwt-malformed"),
+        ({"exp": str(int(time.time()) + 600)}, "jwt-malformed"),
+        ({"exp": float("inf")}, "jwt-malformed"),
     ],
 )
 def test_a_wrong_claim_is_refused(
@@ -142,7 +144,9 @@ def test_a_wrong_form_is_refused_with_the_oauth_code(
 def test_json_and_nonsense_are_refused(lms: Config, tool: SmallTool, judge: Judge) -> None:
     assert requests.post(lms.token_url, json={}, timeout=5).status_code == 400
     assert tool.ask_token(lms, "nonsense").status_code == 401
-    assert judge.rules() == ["jwt-malformed", "token-media-type"]
+    header = tool.sign(tool.assertion_claims(lms)).partition(".")[0]
+    assert tool.ask_token(lms, f"{header}.bm9wZQ.bm9wZQ").status_code == 401
+    assert judge.rules() == ["jwt-malformed", "jwt-malformed", "token-media-type"]
 
 
 def test_a_service_wants_a_living_token_with_the_scope(
