@@ -37,10 +37,14 @@ class EvidenceFiles:
         path = self._path(tenant_id, key)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as temporary:
-            temporary.write(content)
-            temporary.flush()
-            os.fsync(temporary.fileno())
-        Path(temporary.name).replace(path)
+            try:
+                temporary.write(content)
+                temporary.flush()
+                os.fsync(temporary.fileno())
+                Path(temporary.name).replace(path)
+            except OSError:
+                Path(temporary.name).unlink(missing_ok=True)
+                raise
         return FileRef(key, len(content), hashlib.sha256(content).hexdigest())
 
     def open(self, tenant_id: UUID, storage_key: str) -> BinaryIO:

@@ -1,0 +1,147 @@
+"""Sessions: one tenant sees its own rows, writers wait for each other, readers cannot write."""
+
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+from uuid import UUID
+
+import pytest
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import IntegrityError
+
+from foundation.db import EVERY_TENANT, Database, ForeignTenant, insert_into, serving, tenant_of
+from rubrics.tables.people import Course, Enrolment, Person, Tenant
+from rubrics.words import CourseRole
+
+AT = datetime(2030, 1, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def two(db: Database) -> tuple[UUID, UUID]:
+    """Two tenants, each with one course and one person in it."""
+    with db.writing(EVERY_TENANT) as session:
+        tenants = [Tenant(name=name) for name in ("North", "South")]
+        session.add_all(tenants)
+        session.flush()
+        north, south = (tenant.id for tenant in tenants)
+        for tenant in tenants:
+            with serving(session, tenant.id):
+                course = Course(title=f"{tenant.name} course")
+                person = Person(issuer="https://lms", subject="1", name=tenant.name, seen_at=AT)
+                session.add_all([course, person])
+                session.flush()
+                session.add(
+                    Enrolment(
+                        course_id=course.id,
+                        person_id=person.id,
+                        role=CourseRole.LEARNER,
+                        seen_at=AT,
+                    )
+                )
+    return north, south
+
+
+def test_every_way_of_reading_is_filtered(db: Database, two: tuple[UUID, UUID]) -> None:
+    north, south = two
+    with db.reading(south) as session:
+        hers = session.scalars(select(Course)).one()
+        assert hers.title == "South course"
+    with db.reading(north) as session:
+        assert session.get(Course, hers.id) is None
+        assert session.scalars(select(Course.title)).all() == ["North course"]
+        assert session.scalar(select(func.count()).select_from(Person)) == 1
+        joined = select(Person.name).join(Enrolment, Enrolment.person_id == Person.id)
+        assert session.scalars(joined).all() == ["North"]
+        assert session.scalars(select(Course).where(Course.id == hers.id)).all() == []
+        inside = select(Course.id).where(Course.title.like("%course"))
+        assert len(session.scalars(select(Course).where(Course.id.in_(inside))).all()) == 1
+
+
+def test_every_way_of_writing_is_filtered(db: Database, two: tuple[UUID, UUID]) -> None:
+    north, south = two
+    with db.writing(north) as session:
+        session.execute(update(Course).values(title="Taken"))
+        session.execute(delete(Enrolment))
+    with db.reading(south) as session:
+        assert session.scalars(select(Course.title)).all() == ["South course"]
+        assert session.scalar(select(func.count()).select_from(Enrolment)) == 1
+
+
+def test_a_row_of_another_tenant_cannot_be_written(db: Database, two: tuple[UUID, UUID]) -> None:
+    north, south = two
+    with pytest.raises(ForeignTenant), db.writing(north) as session:
+        session.add(Course(title="Smuggled", tenant_id=south))
+    with pytest.raises(ForeignTenant), db.writing(EVERY_TENANT) as session:
+        tenant_of(session)
+    with pytest.raises(ForeignTenant), db.writing(north) as session, serving(session, south):
+        pass
+
+
+def test_a_reading_session_cannot_write(db: Database, two: tuple[UUID, UUID]) -> None:
+    with db.reading(two[0]) as session:
+        session.add(Course(title="No"))
+        with pytest.raises(RuntimeError, match="cannot write"):
+            session.flush()
+
+
+def test_a_block_that_raises_leaves_nothing(db: Database, two: tuple[UUID, UUID]) -> None:
+    def half() -> None:
+        with db.writing(two[0]) as session:
+            session.add(Course(title="Half"))
+            session.flush()
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        half()
+    with db.reading(two[0]) as session:
+        assert session.scalars(select(Course.title)).all() == ["North course"]
+
+
+def test_times_come_back_as_they_were_in_utc(db: Database, two: tuple[UUID, UUID]) -> None:
+    berlin = timezone(timedelta(hours=1))
+    at = datetime(2030, 6, 1, 10, 0, 0, 123456, tzinfo=berlin)
+    with db.writing(two[0]) as session:
+        session.scalars(select(Person)).one().seen_at = at
+    with db.reading(two[0]) as session:
+        found = session.scalars(select(Person)).one().seen_at
+    assert found == at
+    assert found.tzinfo is UTC
+    with pytest.raises(Exception, match="time zone"), db.writing(two[0]) as session:
+        session.scalars(select(Person)).one().seen_at = at.replace(tzinfo=None)
+
+
+def test_foreign_keys_hold(db: Database, two: tuple[UUID, UUID]) -> None:
+    with pytest.raises(IntegrityError), db.writing(two[0]) as session:
+        session.add(
+            Enrolment(course_id=UUID(int=1), person_id=UUID(int=2), role="learner", seen_at=AT)
+        )
+
+
+def test_writers_that_read_first_lose_no_update(db: Database, two: tuple[UUID, UUID]) -> None:
+    """Eight threads read a counter, then write it: on SQLite writers take turns from the start."""
+    north = two[0]
+
+    def count() -> None:
+        for _ in range(10):
+            with db.writing(north) as session:
+                course = session.scalars(select(Course).with_for_update()).one()
+                course.label = str(int(course.label or 0) + 1)
+
+    threads = [threading.Thread(target=count) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with db.reading(north) as session:
+        assert session.scalars(select(Course.label)).one() == "80"
+
+
+def test_insert_into_continues_on_conflict(db: Database, two: tuple[UUID, UUID]) -> None:
+    with db.writing(EVERY_TENANT) as session:
+        again = insert_into(session, Tenant).values(id=two[0], name="Again", created_at=AT)
+        session.execute(again.on_conflict_do_nothing())
+        assert session.get_one(Tenant, two[0]).name == "North"
+
+
+def test_sqlite_must_be_a_file() -> None:
+    with pytest.raises(ValueError, match="file"):
+        Database("sqlite://")
