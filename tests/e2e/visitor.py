@@ -1,0 +1,136 @@
+"""A person with a browser: signing in to the LMS, opening activities, and what pages complain of.
+
+Touches one browser context. Everything is done as a person would, by what the pages show.
+"""
+
+from importlib.resources import files
+from typing import Any
+
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Frame,
+    FrameLocator,
+    Locator,
+    Page,
+    expect,
+)
+
+from tests.e2e.running import Running
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+_TABS = 120
+_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) => {
+  console.error(`policy violated: ${event.violatedDirective} ${event.blockedURI}`);
+});
+"""
+_RUN_AXE = """
+axe.run().then((results) => results.violations.map((violation) =>
+  `${violation.id}: ${violation.nodes.map((node) => node.html).join(" | ")}`))
+"""
+_IS_FOCUSED = "element => element === element.ownerDocument.activeElement"
+
+
+class Visitor:
+    """One person's browser."""
+
+    def __init__(self, context: BrowserContext, demo: Running) -> None:
+        self.context = context
+        self.demo = demo
+        self.complaints: list[str] = []
+        context.set_default_timeout(15_000)
+        context.add_init_script(_VIOLATIONS)
+        context.on("console", self._listen)
+        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        self.page = context.new_page()
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complaints.append(f"{message.text} ({message.location.get('url')})")
+
+    def expect_complaint(self, text: str) -> None:
+        """Take from the complaints the one that the test provoked; it must be there."""
+        found = [complaint for complaint in self.complaints if text in complaint]
+        assert found, f"nobody complained of {text!r}: {self.complaints}"
+        self.complaints = [complaint for complaint in self.complaints if text not in complaint]
+
+    @property
+    def frame(self) -> FrameLocator:
+        """The tool, where it stands in the page of the LMS."""
+        return self.page.frame_locator("iframe[name=activity]")
+
+    @property
+    def work(self) -> Locator:
+        """The work below the tool's bar."""
+        return self.frame.locator("main#work")
+
+    def document(self) -> Frame:
+        """The frame's document, to run scripts in."""
+        frame = self.page.frame(name="activity")
+        assert frame is not None
+        return frame
+
+    def sign_in(self, person: str) -> None:
+        """Become somebody in the LMS."""
+        self.page.goto(self.demo.lms)
+        if self.page.get_by_role("button", name="Switch person").is_visible():
+            self.page.get_by_role("button", name="Switch person").click()
+        self.page.locator(f'button[value="{person}"]').click()
+        self.page.wait_for_url("**/courses")
+
+    def open_course(self) -> None:
+        self.page.goto(self.demo.course)
+
+    def open(self, title: str) -> None:
+        """Open an activity from the course page, and see the tool in its frame."""
+        self.open_course()
+        self.page.get_by_role("link", name=title, exact=True).click()
+        self.arrive()
+
+    def open_skills(self) -> None:
+        """Open the tool's page of the whole course."""
+        self.page.goto(f"{self.demo.course}/skills")
+        self.arrive()
+
+    def add_activity(self, section: str) -> None:
+        """Begin to add an activity from the course page: the tool's picker stands in its frame."""
+        self.open_course()
+        self.page.get_by_role("link", name=f"Add activity to {section}").click()
+        self.arrive()
+
+    def arrive(self) -> None:
+        """Wait until the tool's page is in the frame, its scripts too."""
+        expect(self.work).to_be_visible()
+        self.document().wait_for_load_state()
+
+    def press_on(self) -> None:
+        """Without scripts: the buttons that lead from the LMS to the tool and back."""
+        for _ in range(2):
+            self.frame.get_by_role("button", name="Continue").click()
+
+    def tab_to(self, target: Locator) -> None:
+        """Press Tab until the focus is there, as somebody without a mouse does."""
+        for _ in range(_TABS):
+            if target.evaluate(_IS_FOCUSED):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"the focus never came to {target}")
+
+    def press(self, keys: str) -> None:
+        """Press keys, one after the other: "3 j 4 Enter"."""
+        for key in keys.split():
+            self.page.keyboard.press(key)
+
+
+def faults_of(document: Frame | Page) -> list[str]:
+    """What axe finds in a document, run inside it, and whether it is wider than its window."""
+    if not document.evaluate("typeof axe === 'object'"):
+        document.evaluate(AXE)
+    found: list[str] = document.evaluate(_RUN_AXE)
+    sizes: dict[str, Any] = document.evaluate(
+        "({has: document.documentElement.clientWidth, needs: document.documentElement.scrollWidth})"
+    )
+    if sizes["needs"] > sizes["has"]:
+        found.append(f"{sizes['needs']} px wide in {sizes['has']} px")
+    return found
