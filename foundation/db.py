@@ -116,11 +116,13 @@ class Database:
     def reading(self, scope: Scope) -> Iterator[Session]:
         """A read-only session of one tenant (or of EVERY_TENANT) on one snapshot of the moment."""
         options = {} if self.is_sqlite else {"postgresql_readonly": True}
-        with self.engine.connect().execution_options(**options) as connection, connection.begin():
-            session = _session(connection, scope)
+        # Never committed: whatever a statement might have changed ends with the block.
+        with (
+            self.engine.connect().execution_options(**options) as connection,
+            _session(connection, scope) as session,
+        ):
             session.info["read_only"] = True
-            with session:
-                yield session
+            yield session
 
     @contextmanager
     def writing(self, scope: Scope) -> Iterator[Session]:

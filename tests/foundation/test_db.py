@@ -1,12 +1,13 @@
 """Sessions: one tenant sees its own rows, writers wait for each other, readers cannot write."""
 
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
 import pytest
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, InternalError
 
 from foundation.db import EVERY_TENANT, Database, ForeignTenant, insert_into, serving, tenant_of
 from rubrics.tables.people import Course, Enrolment, Person, Tenant
@@ -81,6 +82,15 @@ def test_a_reading_session_cannot_write(db: Database, two: tuple[UUID, UUID]) ->
         session.add(Course(title="No"))
         with pytest.raises(RuntimeError, match="cannot write"):
             session.flush()
+
+
+def test_a_statement_of_a_reading_session_changes_nothing(
+    db: Database, two: tuple[UUID, UUID]
+) -> None:
+    with suppress(InternalError), db.reading(two[0]) as session:
+        session.execute(update(Course).values(title="Changed"))
+    with db.reading(two[0]) as session:
+        assert session.scalars(select(Course.title)).all() == ["North course"]
 
 
 def test_a_block_that_raises_leaves_nothing(db: Database, two: tuple[UUID, UUID]) -> None:
