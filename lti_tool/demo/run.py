@@ -16,12 +16,14 @@ import requests
 from foundation.db import EVERY_TENANT, Database
 from lti_tool import schema
 from lti_tool.demo import story
+from lti_tool.demo.browser import NotOnThePage
 from lti_tool.onboarding import onboard
 from lti_tool.platforms.tables import DeploymentPolicy
 from lti_tool.processes import Supervisor, require_free
 from xapi.access import credentials
 
 _START_SECONDS = 60
+_OURS = ("twofold.db", "sandbox.db", "files", "secret", "seeded", "lrs-credential")
 
 
 @dataclass(frozen=True)
@@ -76,15 +78,15 @@ def run(demo: Demo, *, reset: bool = False) -> int:
     for port, host in ((demo.tool_port, "127.0.0.1"), (demo.lms_port, "127.0.0.1")):
         require_free(f"{host}:{port}")
     if reset or not demo.seeded.exists():
-        shutil.rmtree(demo.folder, ignore_errors=True)
+        _forget(demo)
     _prepare(demo)
     supervisor = Supervisor()
     try:
         _start(supervisor, demo)
         if not supervisor.asked_to_stop and not demo.seeded.exists():
             click.echo("Seeding the course: an instructor and twelve learners at work", err=True)
-            story.play(demo.lms, say=lambda line: click.echo(f"  {line}", err=True))
-            demo.seeded.touch()
+            if _seed(supervisor, demo):
+                demo.seeded.touch()
         if not supervisor.asked_to_stop:
             click.echo(
                 _WHERE_TO_CLICK.format(lms=demo.lms, tool=demo.tool, credential=demo.credential)
@@ -92,6 +94,32 @@ def run(demo: Demo, *, reset: bool = False) -> int:
         return supervisor.wait()
     finally:
         supervisor.stop()
+
+
+def _seed(supervisor: Supervisor, demo: Demo) -> bool:
+    def say(line: str) -> None:
+        click.echo(f"  {line}", err=True)
+
+    try:
+        return story.play(demo.lms, say, lambda: supervisor.asked_to_stop)
+    except (NotOnThePage, requests.RequestException) as error:
+        raise click.ClickException(
+            f"The course could not be seeded: {error}. Look at the lines above, then start over "
+            "with: make demo-reset"
+        ) from error
+
+
+def _forget(demo: Demo) -> None:
+    """Delete what a demo left in its folder, and nothing that is not a demo's."""
+    if not demo.folder.exists():
+        return
+    strange = [each.name for each in demo.folder.iterdir() if not each.name.startswith(_OURS)]
+    if strange:
+        raise click.ClickException(
+            f"{demo.folder} holds {strange[0]}, which is not the demo's. Choose another folder "
+            "with --folder."
+        )
+    shutil.rmtree(demo.folder, ignore_errors=True)
 
 
 def _prepare(demo: Demo) -> None:

@@ -28,6 +28,8 @@ class Work:
     levels: Sequence[int] = ()
     """One a criterion, 1 to 4, 0 for not observed. Empty: not assessed yet."""
     comment: str = ""
+    notes: Sequence[str] = ()
+    """What the instructor says about the first criteria."""
     released: bool = True
 
 
@@ -53,7 +55,12 @@ SCENES = (
                 _CALL + "I asked what Saturday means for her and offered the smaller machine as a "
                 "loan. Next time I would name the delivery day earlier.",
                 levels=(4, 3, 4, 3, 3),
-                comment="You let her finish and summed up what she needed before you offered.",
+                comment="A conversation that Mara would want to have again.",
+                notes=(
+                    "You let her finish and summed up what she needed before you offered.",
+                    "You said that a lost weekend is a worry. Say it once more when she gets loud.",
+                    "Two ways out, and hers to choose. That turned the call.",
+                ),
             ),
             Work(
                 "learner-02",
@@ -103,8 +110,11 @@ SCENES = (
 )
 
 
-def play(lms: str, say: Callable[[str], None]) -> None:
-    """Act the story. Raises NotOnThePage where a page is not as the story expects."""
+def play(lms: str, say: Callable[[str], None], stop: Callable[[], bool]) -> bool:
+    """Act the story; False where `stop` ended it early.
+
+    Raises NotOnThePage where a page is not as the story expects.
+    """
     packs = load_packs()
     examples = {example.key: example for example in packs.examples}
     rubrics = {rubric.key: rubric.title for rubric in packs.rubrics}
@@ -114,14 +124,21 @@ def play(lms: str, say: Callable[[str], None]) -> None:
         say(f"adding “{example.title}”")
         _add_activity(lms, scene, example, rubrics[example.rubric])
         for learner in LEARNERS:
+            if stop():
+                return False
             _launch(lms, learner, example.title)
         for work in scene.works:
+            if stop():
+                return False
             _hand_in(lms, example, work)
         say(f"{len(scene.works)} learners handed in their evidence")
         assessed = [work for work in scene.works if work.levels]
         for work in assessed:
+            if stop():
+                return False
             _assess(lms, example, work, names[work.learner])
         say(f"{len(assessed)} were assessed; the others wait for you")
+    return True
 
 
 def _names(lms: str) -> dict[str, str]:
@@ -178,9 +195,14 @@ def _assess(lms: str, example: ExamplePack, work: Work, name: str) -> None:
         name: list(form.choices[name])[level - 1] if level else "not-observed"
         for name, level in zip(ratings, work.levels, strict=False)
     }
-    values = {**answers, "comment": work.comment}
+    notes = dict(zip((_note(name) for name in ratings), work.notes, strict=False))
+    values = {**answers, **notes, "comment": work.comment}
     if not work.released:
         browser.submit(form, {**values, "do": "save"})
         return
     browser.submit(form, {**values, "do": "release"})
     browser.submit(browser.form(having="assessment"))
+
+
+def _note(rating: str) -> str:
+    return f"comment-{rating.removeprefix('level-')}"
