@@ -24,10 +24,10 @@ if [ -n "$chromium" ]; then
     exec .venv/bin/pytest -n "${TEST_PROCESSES:-2}" --dist loadgroup "$@"
 fi
 cat >&2 <<'MISSING'
-************************************************************************
-* The browser tests (tests/e2e) DO NOT RUN: there is no Chromium here. *
-* Install it (Debian, Ubuntu: apt install chromium) and run make test. *
-************************************************************************
+*************************************************************************
+* The browser tests (marked e2e) DO NOT RUN: there is no Chromium here. *
+* Install it (Debian, Ubuntu: apt install chromium), then make test.    *
+*************************************************************************
 MISSING
 [ "${CI:-}" != true ] || exit 1
-exec .venv/bin/pytest -n "${TEST_PROCESSES:-2}" --dist loadgroup --ignore tests/e2e "$@"
+exec .venv/bin/pytest -n "${TEST_PROCESSES:-2}" --dist loadgroup -m "not e2e" "$@"
