@@ -94,20 +94,19 @@ class ActivityForm:
 
 def from_request(posted: MultiDict[str, str]) -> ActivityForm:
     """The form as it was sent."""
-    names = (
-        "title",
-        "description",
-        "method",
-        "address",
-        "rubric",
-        "maximum",
-        "due",
-        "zone",
-        "find",
-    )
-    typed = {name: posted.get(name, "") for name in names}
     chosen = (_ticked(value) for value in posted.getlist("competency"))
-    return ActivityForm(**typed, chosen=tuple(each for each in chosen if each))
+    return ActivityForm(
+        title=posted.get("title", ""),
+        description=posted.get("description", ""),
+        method=posted.get("method", ""),
+        address=posted.get("address", ""),
+        rubric=posted.get("rubric", ""),
+        maximum=posted.get("maximum", ""),
+        due=posted.get("due", ""),
+        zone=posted.get("zone", ""),
+        find=posted.get("find", ""),
+        chosen=tuple(each for each in chosen if each),
+    )
 
 
 def from_activity(choice: ActivityChoice) -> ActivityForm:
