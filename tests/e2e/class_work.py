@@ -24,12 +24,6 @@ def add_activity(demo: Running, title: str, rubric: str = "Client role-play") ->
     browser.submit(browser.form(action="/add")).press_through()
 
 
-def add_plain_link(demo: Running, title: str) -> None:
-    """Add a link that names no activity."""
-    browser = _course(demo, INSTRUCTOR).follow(f"Add a plain link to {SECTION}")
-    browser.submit(browser.form(having="points"), {"title": title, "open": "iframe"})
-
-
 def open_activity(demo: Running, person: str, title: str) -> Browser:
     return _course(demo, person).follow(title).follow("iframe").press_through()
 
