@@ -77,10 +77,11 @@ def send_again(session: Session, placement_id: UUID, person_id: UUID | None) -> 
         rows = rows.where(GradeDelivery.state != DeliveryState.DELIVERED)
     else:
         rows = rows.where(GradeDelivery.person_id == person_id)
-    placement = session.get_one(Placement, placement_id)
+    placement = session.get(Placement, placement_id)
+    activity = None if placement is None else placement.activity
     found = session.execute(rows).all()
     for row, link, context in found:
-        for name, value in _afresh(no_column(link, context, placement.activity)).items():
+        for name, value in _afresh(no_column(link, context, activity)).items():
             setattr(row, name, value)
     return len(found)
 
