@@ -4,7 +4,7 @@ The rubric has two criteria of four levels (1 to 4 points), weights 2 and 1. "Li
 soft skill; "Product" shows the hard skill, and the soft one half of the time it is looked at.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -133,20 +133,29 @@ class School:
 
     def person(self, name: str, role: CourseRole, course_id: UUID | None = None) -> UUID:
         """Somebody in the course."""
+        return self.persons([name], role, course_id)[0]
+
+    def persons(
+        self, names: Sequence[str], role: CourseRole, course_id: UUID | None = None
+    ) -> list[UUID]:
+        """Several people in the course, in one transaction."""
         with self.db.writing(self.tenant_id) as session:
-            given, _, family = name.partition(" ")
-            person = people.meet_person(
-                session,
-                issuer="https://lms.example",
-                subject=name,
-                name=name,
-                given_name=given,
-                family_name=family,
-                email=None,
-                at=START,
-            )
-            people.enrol(session, course_id or self.course_id, person.id, role, START)
-            return person.id
+            return [_meet(session, name, role, course_id or self.course_id) for name in names]
+
+
+def _meet(session: Session, name: str, role: CourseRole, course_id: UUID) -> UUID:
+    given, _, family = name.partition(" ")
+    person = people.meet_person(
+        session,
+        issuer="https://lms.example",
+        subject=name,
+        name=name,
+        given_name=given,
+        family_name=family,
+        at=START,
+    )
+    people.enrol(session, course_id, person.id, role, START)
+    return person.id
 
 
 def school(db: Database, *, learners: int = 1, name: str = "North School") -> School:
@@ -161,9 +170,9 @@ def school(db: Database, *, learners: int = 1, name: str = "North School") -> Sc
         _framework(session, made)
         made.rubric_version_id = rubric(session, made)
     made.instructor_id = made.person("Iris Teacher", CourseRole.INSTRUCTOR)
-    made.learner_ids = [
-        made.person(f"Learner {number:03}", CourseRole.LEARNER) for number in range(learners)
-    ]
+    made.learner_ids = made.persons(
+        [f"Learner {number:03}" for number in range(learners)], CourseRole.LEARNER
+    )
     made.activity_id = made.do(
         lambda session: activities.write_activity(
             session,
