@@ -52,7 +52,7 @@ def post(service: Service) -> Response:
     """Store one statement or a batch; answers with their ids."""
     grant = _writer()
     parameters.only(request.args, ())
-    prepared, _ = prepare_all(_json_body(), authority=authority(service, grant),
+    prepared = prepare_all(_json_body(), authority=authority(service, grant),
                               version=g.xapi_version)  # fmt: skip
     _store(service, grant, prepared)
     return Response(orjson.dumps([one.id for one in prepared]), mimetype="application/json")
@@ -88,6 +88,8 @@ def _json_body() -> bytes:
 
 
 def _store(service: Service, grant: Grant, prepared: Sequence[Prepared]) -> None:
+    if len(prepared) > write.MAX_BATCH:
+        raise Refused(413, "batch.size", f"send at most {write.MAX_BATCH} statements at once")
     if any(one.awaited for one in prepared):
         raise Refused(400, "attachment.bytes", "an attachment has neither a fileUrl nor its bytes",
                       "$.attachments")  # fmt: skip

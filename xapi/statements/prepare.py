@@ -57,16 +57,14 @@ def prepare(
     return _prepare(parsed, authority, version, statement_id)
 
 
-def prepare_all(
-    data: bytes, *, authority: Mapping[str, Any], version: str = V1
-) -> tuple[list[Prepared], bool]:
-    """Prepare one statement or a batch from a body; the bool says that it was a batch.
+def prepare_all(data: bytes, *, authority: Mapping[str, Any], version: str = V1) -> list[Prepared]:
+    """Prepare one statement or a batch from a body.
 
     Raises Invalid, with the place in the batch, for the first that is wrong or has a used id.
     """
     parsed = parse.document(data)
     if isinstance(parsed, Parsed):
-        return [_prepare(parsed, authority, version, None)], False
+        return [_prepare(parsed, authority, version, None)]
     found: dict[UUID, Prepared] = {}
     for number, one in enumerate(parsed):
         try:
@@ -78,7 +76,7 @@ def prepare_all(
                           "another statement of this batch has the same id",
                           section(version, "id"))  # fmt: skip
         found[prepared.id] = prepared
-    return list(found.values()), True
+    return list(found.values())
 
 
 def _prepare(

@@ -19,6 +19,10 @@ from xapi.store import links, postgresql, sqlite
 from xapi.store.tables import Conflict, Statement
 
 
+MAX_BATCH = 10_000
+"""The most statements that one call takes."""
+
+
 class Verdict(Enum):
     """What became of a statement."""
 
@@ -42,8 +46,11 @@ def append(session: Session, tenant: UUID, prepared: Sequence[Prepared]) -> list
     Where one is a conflict the others are stored all the same: a caller that wants all or nothing
     raises, and its transaction rolls back. `session` is one of `Database.writing()`.
     """
-    if session.info.get("scope") not in (tenant, None) and isinstance(session.info["scope"], UUID):
+    scope = session.info["scope"]
+    if isinstance(scope, UUID) and scope != tenant:
         raise ForeignTenant("statements of another tenant")
+    if len(prepared) > MAX_BATCH:
+        raise ValueError(f"at most {MAX_BATCH} statements at once")
     if not prepared:
         return []
     firsts: dict[UUID, Prepared] = {}

@@ -1,0 +1,97 @@
+"""What many writers at once must not break, with real threads on both engines."""
+
+import threading
+from collections.abc import Callable
+from functools import partial
+from itertools import chain
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from foundation.db import Database
+from tests.xapi.samples import pointing_at, statement, voiding
+from tests.xapi.store.helpers import listed, put
+from xapi.store import query
+from xapi.store.tables import Reference, Statement
+from xapi.store.write import Verdict
+
+
+def at_once(*actions: Callable[[], Any]) -> list[Any]:
+    """Run all at the same moment, each in a thread; their results, or the first exception."""
+    barrier = threading.Barrier(len(actions))
+    results: list[Any] = [None] * len(actions)
+
+    def run(number: int, action: Callable[[], Any]) -> None:
+        barrier.wait()
+        try:
+            results[number] = action()
+        except BaseException as error:  # noqa: BLE001 - raised below
+            results[number] = error
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(actions)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return results
+
+
+def test_eight_identical_statements_are_one_row(db: Database, tenant: UUID) -> None:
+    for _ in range(5):
+        sent = statement()
+        outcomes = list(chain(*at_once(*[partial(put, db, tenant, sent)] * 8)))
+        verdicts = sorted(outcome.verdict.value for outcome in outcomes)
+        assert verdicts == ["equal"] * 7 + ["stored"]
+        assert len({outcome.sid for outcome in outcomes}) == 1
+    with db.reading(tenant) as session:
+        assert session.scalar(select(func.count()).select_from(Statement)) == 5
+        references = session.execute(select(Reference.sid, func.count()).group_by(Reference.sid))
+        assert len({count for _, count in references}) == 1
+
+
+def test_of_eight_different_statements_with_one_id_one_wins(db: Database, tenant: UUID) -> None:
+    sent = [statement(result={"score": {"raw": number}}) for number in range(8)]
+    for one in sent:
+        one["id"] = sent[0]["id"]
+    outcomes = list(chain(*at_once(*(partial(put, db, tenant, one) for one in sent))))
+    assert [outcome.verdict for outcome in outcomes].count(Verdict.STORED) == 1
+    assert [outcome.verdict for outcome in outcomes].count(Verdict.CONFLICT) == 7
+
+
+def test_batches_that_share_everything_in_other_orders_do_not_deadlock(
+    db: Database, tenant: UUID
+) -> None:
+    sent = [statement() for _ in range(30)]
+    for turn in range(4):
+        batch = [{**one, "id": f"{one['id'][:-1]}{turn}"} for one in sent]
+        orders = [batch, batch[::-1], batch[15:] + batch[:15], batch[::2] + batch[1::2]] * 2
+        at_once(*(partial(put, db, tenant, *order) for order in orders))
+    assert len(listed(db, tenant)) == 120
+
+
+def test_sids_are_strictly_monotonic_over_writers(db: Database, tenant: UUID) -> None:
+    def write() -> list[int]:
+        return [put(db, tenant, statement())[0].sid for _ in range(40)]
+
+    written = at_once(*[write] * 8)
+    assert all(sids == sorted(set(sids)) for sids in written)
+    assert len({sid for sids in written for sid in sids}) == 320
+
+
+def test_a_pair_that_arrives_at_once_finds_each_other(db: Database, tenant: UUID) -> None:
+    rare = "https://example.org/verbs/rare"
+    for _ in range(15):
+        target = statement(verb={"id": rare})
+        void = voiding(target["id"])
+        points = pointing_at(target["id"], verb={"id": "https://example.org/verbs/other"})
+        at_once(
+            *(partial(put, db, tenant, one) for one in (target, void, points)),
+        )
+        with db.reading(tenant) as session:
+            assert query.one(session, tenant, UUID(target["id"])) is None
+            assert query.one(session, tenant, UUID(target["id"]), voided=True) is not None
+        assert {void["id"], points["id"]} <= set(listed(db, tenant, verb=rare))
