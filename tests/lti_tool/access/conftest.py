@@ -1,4 +1,4 @@
-"""A registered platform, the application that it launches, and a browser."""
+"""A registered platform, the pages behind its launches, and a browser."""
 
 import pytest
 from flask import Flask

@@ -85,7 +85,7 @@ def _der(key: rsa.RSAPublicKey) -> bytes:
 
 
 def _modulus(key: rsa.RSAPublicKey) -> bytes:
-    return public_jwk(rsa_key("platform"), "x")["n"].encode()
+    return str(public_jwk(rsa_key("platform"), "x")["n"]).encode()
 
 
 def _rs384(platform: SignedPlatform, claims: Claims) -> str:
@@ -230,7 +230,7 @@ def _deep_linking(**changes: Any) -> Callable[[Claims], None]:
 
 _CUSTOM_1_MB = {"a": "x" * 90_000}
 
-CLAIMS: dict[str, tuple[Callable[[Claims], None], str]] = {
+CLAIMS: dict[str, tuple[Callable[[Claims], object], str]] = {
     "iss of another platform": (_set("iss", "https://other.example"), "launch.issuer"),
     "iss with a slash": (_set("iss", "https://lms.example/"), "launch.issuer"),
     "iss in capitals": (_set("iss", "https://LMS.example"), "launch.issuer"),

@@ -1,0 +1,90 @@
+"""What honest platforms do, and what hostile ones put where we do not look, stops no launch."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from foundation.db import Database
+from tests.lti_tool.platform import AGS, INSTRUCTOR, LTI, Claims, KeySets, SignedPlatform
+
+
+@pytest.fixture(scope="module")
+def platform(shared_db: Database, shared_keys: KeySets) -> SignedPlatform:
+    return SignedPlatform().register(shared_db, shared_keys)
+
+
+def _page(client: FlaskClient, address: str) -> dict[str, Any]:
+    answer = client.get(address)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.get_json()
+    return found
+
+
+@pytest.mark.parametrize(
+    "hint",
+    ["$Custom.twofold", "no-uuid", "", "9b2d4c1e-0000-4000-8000-000000000000", None, 7, {"a": 1}],
+)
+def test_a_useless_hint_does_no_harm(
+    hint: Any, browser: FlaskClient, platform: SignedPlatform
+) -> None:
+    page = _page(browser, platform.launch(browser, custom={"twofold_activity": hint, "b": None}))
+    assert page["purpose"] == "course-home"
+
+
+TOLERATED: dict[str, Callable[[Claims], Any]] = {
+    "exp 55 s ago": lambda claims: claims.update(exp=time.time() - 55),
+    "iat 55 s ahead": lambda claims: claims.update(iat=time.time() + 55),
+    "iat 3 s ahead": lambda claims: claims.update(iat=int(time.time()) + 3),
+    "nbf 55 s ahead": lambda claims: claims.update(nbf=time.time() + 55),
+    "iat ten minutes ago": lambda claims: claims.update(iat=time.time() - 600),
+    "aud a list of one": lambda claims: claims.update(aud=["client-1"]),
+    "azp ours": lambda claims: claims.update(azp="client-1"),
+    "sub of 255": lambda claims: claims.update(sub="s" * 255),
+    "names null": lambda claims: claims.update(name=None, email=None, given_name=None),
+    "no names": lambda claims: claims.pop("name"),
+    "unknown claims": lambda claims: claims.update({"https://x.example/new": {"a": [1]}}),
+    "no custom": lambda claims: claims.pop(f"{LTI}custom"),
+    "custom numbers and objects": lambda claims: claims.update(
+        {f"{LTI}custom": {"a": 1, "b": {"c": 2}, "d": "$Canvas.x", "e": None}}
+    ),
+    "no services": lambda claims: claims.pop(AGS),
+    "empty line item": lambda claims: claims[AGS].update(lineitem=""),
+    "return_url hostile": lambda claims: claims[f"{LTI}launch_presentation"].update(
+        return_url="javascript:alert(1)", locale="; script-src *"
+    ),
+    "lti1p1 forged": lambda claims: claims.update(
+        {f"{LTI}lti1p1": {"oauth_consumer_key": "k", "oauth_consumer_key_sign": "forged"}}
+    ),
+    "for_user of somebody": lambda claims: claims.update({f"{LTI}for_user": {"user_id": "1"}}),
+}
+
+
+@pytest.mark.parametrize("name", TOLERATED)
+def test_what_platforms_do_is_tolerated(
+    name: str, browser: FlaskClient, platform: SignedPlatform
+) -> None:
+    answer = platform.post(browser, TOLERATED[name])
+    assert answer.status_code == 303, answer.text
+    policy = browser.get(answer.location).headers["Content-Security-Policy"]
+    assert policy.endswith("frame-ancestors 'self' https://lms.example")
+
+
+def test_names_are_cleaned_and_escaped(browser: FlaskClient, platform: SignedPlatform) -> None:
+    page = _page(
+        browser, platform.launch(browser, name="<b>A</b> \u202eevil\u0007 👩‍🏫 " + "x" * 600)
+    )
+    assert page["name"].startswith("<b>A</b> evil 👩‍🏫 xxx")
+    assert len(page["name"]) <= 500
+
+
+@pytest.mark.parametrize("accepted", [["link"], [], ["ltiResourceLink", "link"]])
+def test_deep_linking_may_accept_other_types(
+    accepted: list[str], browser: FlaskClient, platform: SignedPlatform
+) -> None:
+    settings = {"accept_types": accepted}
+    page = _page(browser, platform.launch(browser, roles=[INSTRUCTOR], deep_linking=settings))
+    assert page["deep_linking"]["accept_types"] == accepted
+    assert page["deep_linking"]["data"] is None
