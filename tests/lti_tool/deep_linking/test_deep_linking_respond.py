@@ -1,0 +1,303 @@
+"""The signed answer to a deep linking request, and the page that carries it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from html.parser import HTMLParser
+from typing import Any
+from uuid import UUID, uuid4
+
+import jwt
+import pytest
+from flask import Flask, g, render_template
+
+from foundation import clock
+from foundation.db import EVERY_TENANT, Database
+from lti_tool.access.here import Here
+from lti_tool.access.tables import Purpose
+from lti_tool.deep_linking.respond import ActivityItem, ReturnForm, respond
+from lti_tool.platforms.registrations import add_platform
+from lti_tool.platforms.tables import Registration
+from lti_tool.services import Services
+from rubrics.errors import Refused
+from rubrics.words import CourseRole
+from tests.lti_tool.ags.fake_lms import signing_key
+from tests.lti_tool.delivery.house import services_for
+from tests.lti_tool.launch_app import launch_app
+
+LTI = "https://purl.imsglobal.org/spec/lti/claim/"
+DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
+ACTIVITY = UUID("7b0e3a52-3f0e-4b43-9a55-0e7a3a1d2c11")
+
+
+@pytest.fixture
+def services(db: Database) -> Services:
+    return services_for(db)
+
+
+@pytest.fixture
+def registration_id(db: Database) -> UUID:
+    with db.writing(EVERY_TENANT) as session:
+        added = add_platform(
+            session,
+            issuer="https://lms.example",
+            client_id="client-1",
+            auth_login_url="https://lms.example/auth",
+            auth_token_url="https://lms.example/token",
+            key_set_url="https://lms.example/jwks",
+            deployment_ids=["7"],
+            name="LMS",
+        )
+    return added.registration.id
+
+
+@pytest.fixture
+def app(services: Services) -> Iterator[Flask]:
+    app = launch_app(services)
+    with app.test_request_context():
+        yield app
+
+
+def present(registration_id: UUID, /, **changes: Any) -> Here:
+    settings: dict[str, Any] = {
+        "return_url": "https://lms.example/return?sesskey=s",
+        "registration_id": str(registration_id),
+        "deployment_id": "7",
+        "accept_types": ["link", "ltiResourceLink"],
+        "accept_presentation_document_targets": ["iframe", "window"],
+        "accept_multiple": False,
+        "accept_lineitem": None,
+        "data": "opaque;/x",
+    }
+    return Here(
+        handle="h",
+        handle_id=uuid4(),
+        tenant_id=uuid4(),
+        person_id=uuid4(),
+        person_name="Iris Teacher",
+        course_id=uuid4(),
+        course_title="Skills 101",
+        placement_id=None,
+        placement_title="",
+        role=CourseRole.INSTRUCTOR,
+        purpose=Purpose.DEEP_LINKING,
+        locale="en",
+        test_student=False,
+        deep_linking={**settings, **changes},
+        frame_origins=("https://lms.example",),
+    )
+
+
+def item(**changes: Any) -> ActivityItem:
+    values: dict[str, Any] = {
+        "activity_id": ACTIVITY,
+        "title": "Handle an upset client",
+        "text": "Play it through.",
+        "maximum": Decimal("40.00"),
+        "window": False,
+    }
+    return ActivityItem(**{**values, **changes})
+
+
+def claims_of(form: ReturnForm) -> dict[str, Any]:
+    claims: dict[str, Any] = jwt.decode(
+        form.jwt, signing_key().key.public_key(), ["RS256"], audience="https://lms.example"
+    )
+    return claims
+
+
+@pytest.mark.usefixtures("app")
+def test_the_answer_says_who_for_whom_and_what(services: Services, registration_id: UUID) -> None:
+    form = respond(services, present(registration_id), [item()], "Added.")
+    assert form.action == "https://lms.example/return?sesskey=s"
+    claims = claims_of(form)
+    assert jwt.get_unverified_header(form.jwt)["kid"] == "our-kid"
+    assert (claims["iss"], claims["aud"]) == ("client-1", "https://lms.example")
+    moment = clock.now().timestamp()
+    assert claims["iat"] < moment < claims["exp"] <= moment + 300
+    assert claims[f"{LTI}message_type"] == "LtiDeepLinkingResponse"
+    assert claims[f"{LTI}version"] == "1.3.0"
+    assert claims[f"{LTI}deployment_id"] == "7"
+    assert claims[f"{DL}data"] == "opaque;/x"
+    assert claims[f"{DL}msg"] == "Added."
+    assert claims[f"{DL}content_items"] == [
+        {
+            "type": "ltiResourceLink",
+            "title": "Handle an upset client",
+            "text": "Play it through.",
+            "url": "http://localhost:8000/lti/launch",
+            "custom": {"twofold_activity": str(ACTIVITY)},
+            "lineItem": {
+                "scoreMaximum": 40,
+                "label": "Handle an upset client",
+                "resourceId": str(ACTIVITY),
+                "tag": "twofold",
+            },
+            "iframe": {"width": 800, "height": 800},
+        }
+    ]
+    other = claims_of(respond(services, present(registration_id), [item()]))
+    assert other["nonce"] != claims["nonce"]
+    assert f"{DL}msg" not in other
+
+
+@pytest.mark.usefixtures("app")
+def test_data_goes_back_only_where_it_came(services: Services, registration_id: UUID) -> None:
+    without = claims_of(respond(services, present(registration_id, data=None), []))
+    assert f"{DL}data" not in without
+    assert without[f"{DL}content_items"] == []
+    assert claims_of(respond(services, present(registration_id, data=""), []))[f"{DL}data"] == ""
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize(
+    ("window", "targets", "expected"),
+    [
+        (True, ["iframe", "window"], {"window": {"targetName": "_blank"}}),
+        (True, ["iframe"], {}),
+        (False, ["iframe"], {"iframe": {"width": 800, "height": 800}}),
+        (False, ["window"], {}),
+        (True, [], {}),
+    ],
+)
+def test_it_opens_as_asked_where_the_lms_can(
+    services: Services,
+    registration_id: UUID,
+    window: bool,
+    targets: list[str],
+    expected: dict[str, Any],
+) -> None:
+    here = present(registration_id, accept_presentation_document_targets=targets)
+    claims = claims_of(respond(services, here, [item(window=window)]))
+    (sent,) = claims[f"{DL}content_items"]
+    assert {key: sent[key] for key in ("window", "iframe") if key in sent} == expected
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize(
+    ("family", "maximum", "expected"),
+    [
+        (None, "100.00", 100),
+        (None, "7.50", 7.5),
+        ("canvas", "250", 250),
+        ("moodle", "7.5", 100),
+        ("moodle", "250", 100),
+        ("moodle", "20.00", 20),
+    ],
+)
+def test_the_column_has_points_that_the_lms_takes(
+    db: Database,
+    services: Services,
+    registration_id: UUID,
+    family: str | None,
+    maximum: str,
+    expected: float,
+) -> None:
+    with db.writing(EVERY_TENANT) as session:
+        session.get_one(Registration, registration_id).product_family = family
+    claims = claims_of(
+        respond(services, present(registration_id), [item(maximum=Decimal(maximum))])
+    )
+    points = claims[f"{DL}content_items"][0]["lineItem"]["scoreMaximum"]
+    assert points == expected
+    assert isinstance(points, type(expected))
+
+
+@pytest.mark.usefixtures("app")
+def test_no_column_where_the_lms_takes_none(services: Services, registration_id: UUID) -> None:
+    form = respond(services, present(registration_id, accept_lineitem=False), [item()])
+    assert "lineItem" not in claims_of(form)[f"{DL}content_items"][0]
+
+
+@pytest.mark.usefixtures("app")
+def test_a_long_title_is_cut(services: Services, registration_id: UUID) -> None:
+    form = respond(services, present(registration_id), [item(title="x" * 255)])
+    sent = claims_of(form)[f"{DL}content_items"][0]
+    assert len(sent["title"]) == len(sent["lineItem"]["label"]) == 250
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize(
+    ("changes", "items", "code"),
+    [
+        ({"accept_types": ["link", "file"]}, 1, "deep-linking.type"),
+        ({"accept_types": []}, 1, "deep-linking.type"),
+        ({}, 2, "deep-linking.multiple"),
+        ({"accept_multiple": None}, 2, "deep-linking.multiple"),
+        ({"registration_id": str(UUID(int=5))}, 1, "deep-linking.registration"),
+        ({"return_url": "http://lms.example/return"}, 1, "deep-linking.return"),
+        ({"return_url": "javascript:alert(1)"}, 1, "deep-linking.return"),
+        ({"return_url": "data:text/html,x"}, 1, "deep-linking.return"),
+        ({"return_url": "https://a@lms.example/"}, 1, "deep-linking.return"),
+        ({"return_url": '"><script>alert(1)</script>'}, 1, "deep-linking.return"),
+        ({"return_url": "https://lms.example/\r\nX: y"}, 1, "deep-linking.return"),
+        ({"return_url": "//evil.example/"}, 1, "deep-linking.return"),
+        ({"return_url": ""}, 1, "deep-linking.return"),
+    ],
+)
+def test_what_cannot_be_answered_is_refused_with_a_code(
+    services: Services, registration_id: UUID, changes: dict[str, Any], items: int, code: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        respond(services, present(registration_id, **changes), [item()] * items)
+    assert refused.value.code == code
+    assert "form_targets" not in g
+
+
+@pytest.mark.usefixtures("app")
+def test_many_items_where_many_are_taken(services: Services, registration_id: UUID) -> None:
+    here = present(registration_id, accept_multiple=True)
+    items = [item(), item(activity_id=uuid4())]
+    assert len(claims_of(respond(services, here, items))[f"{DL}content_items"]) == 2
+
+
+@pytest.mark.usefixtures("app")
+def test_a_launch_of_another_kind_has_nothing_to_answer(
+    services: Services, registration_id: UUID
+) -> None:
+    with pytest.raises(Refused) as refused:
+        respond(services, replace(present(registration_id), deep_linking=None), [item()])
+    assert refused.value.code == "deep-linking.not-asked"
+
+
+class Forms(HTMLParser):
+    """The forms of a page and their fields."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[dict[str, str | None]] = []
+        self.fields: list[dict[str, str | None]] = []
+        self.scripts: list[str | None] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        if tag == "form":
+            self.forms.append(found)
+        elif tag in ("input", "button"):
+            self.fields.append({"tag": tag, **found})
+        elif tag == "script":
+            self.scripts.append(found.get("src"))
+
+
+def test_the_page_posts_an_escaped_form_by_a_static_script_or_a_button(
+    app: Flask, services: Services, registration_id: UUID
+) -> None:
+    here = present(registration_id, return_url="http://127.0.0.1:8001/return?a=1&b='x'")
+    form = respond(services, here, [item()])
+    assert g.form_targets == "'self' http://127.0.0.1:8001 https://lms.example"
+    page = render_template("deep_linking/return.html", returned=form)
+    found = Forms()
+    found.feed(page)
+    (sent,) = [each for each in found.forms if "data-autosubmit" in each]
+    assert sent["action"] == "http://127.0.0.1:8001/return?a=1&b='x'"
+    assert sent["method"] == "post"
+    (hidden,) = [each for each in found.fields if each.get("name") == "JWT"]
+    assert hidden["value"] == form.jwt
+    assert any(each["tag"] == "button" for each in found.fields)
+    assert any(src and src.endswith("/autosubmit.js") for src in found.scripts)
+    assert all(found.scripts), "no inline script"
+    response = app.process_response(app.make_response(page))
+    policy = response.headers["Content-Security-Policy"]
+    assert "form-action 'self' http://127.0.0.1:8001 https://lms.example;" in policy
+    client = app.test_client()
+    assert b"requestSubmit" in client.get("/static/autosubmit.js").data
