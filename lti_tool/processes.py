@@ -38,7 +38,7 @@ def die_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def require_free(bind: str) -> None:
+def require_free(bind: str, option: str = "--bind") -> None:
     """Raise ClickException, with what to do, where HOST:PORT cannot be listened on."""
     host, _, port = bind.rpartition(":")
     if not host or not port.isdigit():
@@ -50,7 +50,7 @@ def require_free(bind: str) -> None:
         except OSError as error:
             raise click.ClickException(
                 f"Port {port} of {host} cannot be used ({error.strerror}). Stop the program that "
-                "listens there, or choose another with --bind."
+                f"listens there, or choose another with {option}."
             ) from error
 
 

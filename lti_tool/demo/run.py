@@ -75,8 +75,8 @@ class Demo:
 
 def run(demo: Demo, *, reset: bool = False) -> int:
     """Run the demo until Ctrl-C, TERM or the end of one of its parts; the exit status."""
-    for port, host in ((demo.tool_port, "127.0.0.1"), (demo.lms_port, "127.0.0.1")):
-        require_free(f"{host}:{port}")
+    for port, option in ((demo.tool_port, "--port"), (demo.lms_port, "--lms-port")):
+        require_free(f"127.0.0.1:{port}", f"twofold demo {option}")
     if reset or not demo.seeded.exists():
         _forget(demo)
     _prepare(demo)
