@@ -31,6 +31,7 @@ from foundation import clock
 from foundation.db import Database
 from foundation.secrets import digest
 from lti_tool import logs
+from lti_tool.app import create_app
 from lti_tool.launch.logins import LoginCookies, Logins, PendingLogin
 from lti_tool.launch.message import StrictLaunch
 from lti_tool.launch.platform_conf import AdmittedDeployment, PlatformConf
@@ -40,7 +41,7 @@ from lti_tool.platforms.platform_keys import PlatformKeys
 from lti_tool.platforms.registrations import RegistrationInfo
 from lti_tool.platforms.tables import DeploymentPolicy
 from lti_tool.schema import upgrade
-from tests.lti_tool.launch_app import launch_app, launch_services
+from tests.lti_tool.launch_app import launch_services
 from tests.lti_tool.platform import BASE_URL, KeySets, SignedPlatform, public_jwk, rsa_key
 
 _RECORDED = Path(__file__).parent.parent / "tests/lti_tool/launch/fixtures/launch_student.json"
@@ -201,7 +202,7 @@ def _server() -> Iterator[tuple[str, SignedPlatform, KeySets]]:
     with tempfile.TemporaryDirectory() as folder:
         db, keys = Database(f"sqlite:///{folder}/twofold.db"), KeySets()
         upgrade(db)
-        app = launch_app(launch_services(db, keys))
+        app = create_app(launch_services(db, keys))
         app.add_url_rule("/bare", view_func=lambda: "here")
         platform = SignedPlatform().register(db, keys)
         server = make_server("127.0.0.1", 0, app, threaded=True)

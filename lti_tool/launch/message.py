@@ -1,8 +1,8 @@
 """The launch itself: each step of PyLTI1p3's MessageLaunch, made strict.
 
 Touches what it is handed: logins, keys, deployments. Writes nothing but an admitted deployment.
-Serves LTI 1.3 core 5.1 and 1EdTech Security Framework 1.1, 5.1.3; facts of what PyLTI1p3 lets
-through are in docs/decisions.
+Serves LTI 1.3 core 5.1 and 1EdTech Security Framework 1.1, 5.1.3. No step of PyLTI1p3's own is left
+to run: it consumes no nonce, accepts foreign audiences and tokens of any age, and coerces claims.
 """
 
 import hmac

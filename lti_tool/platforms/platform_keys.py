@@ -73,12 +73,18 @@ class PlatformKeys:
         key = keys.keys.get(kid)
         if key is not None and self._age(keys) < FRESH_SECONDS:
             return key
-        with keys.lock:
+        # While one thread asks a slow LMS, the others go on with the key that is known.
+        known_serves = key is not None and self._age(keys) < STALE_SECONDS
+        if not keys.lock.acquire(blocking=not known_serves):
+            return key
+        try:
             if kid not in keys.keys or self._age(keys) >= FRESH_SECONDS:
                 self._refresh(keys, registration)
             if self._age(keys) >= STALE_SECONDS:
                 raise KeysUnavailable(keys.failure or "http.unreachable")
             return keys.keys.get(kid)
+        finally:
+            keys.lock.release()
 
     def _age(self, keys: _KeySet) -> float:
         return float("inf") if keys.fetched_at is None else self._clock() - keys.fetched_at

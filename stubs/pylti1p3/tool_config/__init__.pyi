@@ -1,8 +1,8 @@
 from typing import Generic, TypeVar
 
-from ..deployment import Deployment
-from ..registration import Registration
-from ..request import Request
+from pylti1p3.deployment import Deployment
+from pylti1p3.registration import Registration
+from pylti1p3.request import Request
 
 REQ = TypeVar("REQ", bound=Request)
 

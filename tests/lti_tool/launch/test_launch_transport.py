@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from foundation import clock
 from foundation.db import EVERY_TENANT, Database
+from lti_tool.access import refusals
 from lti_tool.launch.logins import LOGIN_SECONDS, cookie_name, trim
 from lti_tool.launch.tables import Login
 from tests.lti_tool.launch.refused import assert_refused
@@ -199,3 +200,25 @@ def test_no_secret_is_stored(client: FlaskClient, platform: SignedPlatform, db: 
     assert cookie is not None
     for secret in (sent["state"], sent["nonce"], cookie.value):
         assert secret not in stored
+
+
+def test_the_log_has_the_page_s_reference_and_no_secret(
+    client: FlaskClient, platform: SignedPlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[dict[str, str]] = []
+
+    class Log:
+        def warning(self, event: str, **values: str) -> None:
+            lines.append({"event": event} | values)
+
+    monkeypatch.setattr(refusals, "_log", Log())
+    form = _launchable(client, platform)
+    answer = client.post("/lti/launch", data=form | {"id_token": form["id_token"] + "A"})
+    (line,) = lines
+    assert line["event"] == "refused"
+    assert line["code"] in answer.text
+    assert len(line["reference"]) == 8
+    assert line["reference"] in answer.text
+    logged = json.dumps(lines)
+    for secret in (form["state"], form["id_token"][:50], "Álvarez", platform.issuer):
+        assert secret not in logged

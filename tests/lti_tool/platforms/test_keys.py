@@ -1,7 +1,9 @@
 """Our keys and the platforms': parsed once, fetched when needed, never from anywhere else."""
 
 import json
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -115,6 +117,26 @@ def test_a_platform_that_is_down_keeps_its_keys_for_a_day(lms: Lms) -> None:
     with pytest.raises(KeysUnavailable) as unavailable:
         lms.keys.key_for(REGISTRATION, "one")
     assert unavailable.value.code == "http.timeout"
+
+
+def test_nobody_waits_for_a_slow_platform_whose_keys_are_known(lms: Lms) -> None:
+    lms.keys.key_for(REGISTRATION, "one")
+    lms.now += FRESH_SECONDS + 1
+    asked, answered = threading.Event(), threading.Event()
+
+    def slowly() -> tuple[int, bytes]:
+        asked.set()
+        assert answered.wait(10)
+        return 200, _key_set("one")
+
+    lms.answer = slowly
+    with ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(lms.keys.key_for, REGISTRATION, "one")
+        assert asked.wait(10)
+        assert lms.keys.key_for(REGISTRATION, "one") is not None
+        assert not waiting.done()
+        answered.set()
+        assert waiting.result() is not None
 
 
 def test_a_platform_that_was_never_reached(lms: Lms) -> None:
