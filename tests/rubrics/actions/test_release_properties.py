@@ -38,7 +38,7 @@ def sqlite_school(
     database.dispose()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(releases=RELEASES)
 def test_what_stands_follows_from_the_last_revisions(
     sqlite_school: tuple[School, list[int]], releases: list[tuple[int, Answers]]

@@ -42,7 +42,8 @@ def counted(session: Session) -> Iterator[list[str]]:
     sent: list[str] = []
 
     def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        sent.append(statement)
+        if statement != "BEGIN":
+            sent.append(statement)
 
     bind = session.get_bind()
     event.listen(bind, "before_cursor_execute", note)
@@ -101,7 +102,7 @@ def test_statements_do_not_grow_with_the_class(db: Database) -> None:
     one, many = _worked(db, 1, 1), _worked(db, 200, 3)
     small, large = _counts(one), _counts(many)
     assert large == small
-    assert all(small[name] <= most for name, most in MOST.items()), small
+    assert {name: count for name, count in small.items() if count > MOST[name]} == {}
     listed = many.read(lambda s: class_list(s, many.placement_id))
     assert (len(listed.rows), listed.submitted, listed.assessed, listed.waiting) == (200, 6, 4, 4)
     course = many.read(lambda s: course_activities(s, many.course_id))
