@@ -7,7 +7,7 @@ xid, the sequence and the function that hand out sids) is in postgresql.py.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, LargeBinary, MetaData, SmallInteger, String, Text
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, MetaData, SmallInteger, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from foundation.db import JSON_VALUE, NAMING, UTCDateTime
@@ -24,7 +24,9 @@ class Statement(Base):
 
     __tablename__ = "xapi_statement"
 
-    sid: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    sid: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
+    )
     """Microseconds since 1970 at which it was stored, at least the last + 1; `stored` is this."""
     tenant: Mapped[UUID]
     id: Mapped[UUID]

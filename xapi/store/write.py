@@ -18,7 +18,6 @@ from xapi.statements.prepare import Prepared
 from xapi.store import links, postgresql, sqlite
 from xapi.store.tables import Conflict, Statement
 
-
 MAX_BATCH = 10_000
 """The most statements that one call takes."""
 

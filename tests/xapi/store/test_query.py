@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from foundation.db import Database
@@ -142,6 +143,29 @@ def test_no_page_is_longer_than_the_limit(
 
 def _found(filters: Filters, session: Session, tenant: UUID) -> Any:
     return query.find(session, tenant, filters).found
+
+
+def test_sqlite_starts_from_the_mention(sqlite_url: str, tenant: UUID) -> None:
+    db = Database(sqlite_url)
+    asked: list[tuple[str, Any]] = []
+
+    @event.listens_for(db.engine, "before_cursor_execute")
+    def remember(_connection: Any, _cursor: Any, sql: str, given: Any, *_: Any) -> None:
+        asked.append((sql, given))
+
+    agent = "mbox mailto:a@example.org"
+    for filters in (Filters(verb="https://e.org/v"), Filters(agent=agent, verb="https://e.org/v")):
+        with db.reading(tenant) as session:
+            query.find(session, tenant, filters)
+            plan = session.connection().exec_driver_sql(
+                f"EXPLAIN QUERY PLAN {asked[-1][0]}", asked[-1][1]
+            )
+            steps = [row[3] for row in plan]
+        assert "xapi_reference" in steps[0]
+        (looked_up,) = [step for step in steps if " xapi_statement " in step]
+        assert "sid=?" in looked_up or "rowid=?" in looked_up
+        assert not any("TEMP B-TREE" in step for step in steps)
+    db.dispose()
 
 
 ID, GONE = uuid4(), uuid4()
