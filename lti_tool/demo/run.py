@@ -83,11 +83,11 @@ def run(demo: Demo, *, reset: bool = False) -> int:
     supervisor = Supervisor()
     try:
         _start(supervisor, demo)
-        if not supervisor.asked_to_stop and not demo.seeded.exists():
+        if not (supervisor.asked_to_stop or supervisor.any_ended() or demo.seeded.exists()):
             click.echo("Seeding the course: an instructor and twelve learners at work", err=True)
             if _seed(supervisor, demo):
                 demo.seeded.touch()
-        if not supervisor.asked_to_stop:
+        if not supervisor.asked_to_stop and not supervisor.any_ended():
             click.echo(
                 _WHERE_TO_CLICK.format(lms=demo.lms, tool=demo.tool, credential=demo.credential)
             )
