@@ -107,11 +107,6 @@ def points(value: Decimal | None) -> str:
     return "" if value is None else format_decimal(value, "0.##")
 
 
-def percent(value: Decimal | None) -> str:
-    """A share between 0 and 1 as whole per cent."""
-    return "" if value is None else format_decimal(value * 100, "0") + " %"
-
-
 def file_size(size: int | None) -> str:
     """Bytes in the unit that reads best."""
     amount = Decimal(size or 0)
@@ -144,7 +139,7 @@ def current_locale() -> str:
 
 def init_app(app: Flask) -> None:
     """Give the templates their filters and closed lists."""
-    filters = (paragraphs, linked, outside, moment, points, percent, file_size, shade)
+    filters = (paragraphs, linked, outside, moment, points, file_size, shade)
     app.jinja_env.filters.update({function.__name__: function for function in filters})
     app.jinja_env.globals.update(
         integrity=integrity, language=language, roles=ROLES, methods=METHODS, kinds=KINDS

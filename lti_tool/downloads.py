@@ -35,9 +35,9 @@ def attachment(item: ItemView) -> Response:
         mimetype=item.media_type if item.media_type in HARMLESS else "application/octet-stream",
         as_attachment=True,
         download_name=item.text,
-        max_age=0,
         etag=False,
     )
+    response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["X-Content-Type-Options"] = "nosniff"
     if item.size is not None:

@@ -47,7 +47,7 @@ def integrity(content: bytes) -> str:
 
 def fetch(package: str, version: str, folder: Path) -> Path:
     """Download one package; the path of its archive."""
-    packed = subprocess.run(  # noqa: S603 - the names come from WANTED above
+    packed = subprocess.run(
         ["npm", "pack", "--silent", f"{package}@{version}"],  # noqa: S607 - npm of the PATH
         cwd=folder,
         check=True,

@@ -1,7 +1,7 @@
 """The whole application on a fresh database, with a class in it, and browsers to visit it with."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -31,7 +31,7 @@ class Browser:
         """A page of this visit."""
         return self.client.get(self.visit.path(rest), headers=self._cookie, **more)  # type: ignore[arg-type]
 
-    def post(self, rest: str, data: dict[str, object] | None = None) -> TestResponse:
+    def post(self, rest: str, data: Mapping[str, object] | None = None) -> TestResponse:
         """A form of this visit, with the token that its pages carry."""
         return self.client.post(
             self.visit.path(rest),

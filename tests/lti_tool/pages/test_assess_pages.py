@@ -1,9 +1,10 @@
 """What instructors and assistants see and do: the class, the draft, release, change."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
-from rubrics.actions import releases
+from rubrics.actions import people, releases
 from rubrics.words import CourseRole
 from tests.lti_tool.pages.conftest import Browser
 from tests.lti_tool.pages.school import School, Visit
@@ -205,11 +206,10 @@ def test_switched_off_keys_stay_off(instructor: Browser, school: School) -> None
     )
 
 
-def test_nobody_in_class_is_explained(
-    school: School, browse: Callable[[Visit], Browser], instructor: Browser
-) -> None:
-    from rubrics.actions import people
+def test_nobody_in_class_is_explained(school: School, instructor: Browser) -> None:
+    def leave(session: Any) -> None:
+        for person in school.learner_ids:
+            people.enrol(session, school.course_id, person, CourseRole.ASSISTANT)
 
-    for person in school.learner_ids:
-        school.write(lambda s, p=person: people.enrol(s, school.course_id, p, CourseRole.ASSISTANT))
+    school.write(leave)
     assert "Nobody here yet" in instructor.get("class").get_data(as_text=True)

@@ -154,6 +154,7 @@ def test_an_empty_link_offers_the_same_picker_and_shows_the_choice(
     answer = browser.post(f"choose/{school.activity_id}/add")
     assert answer.location.endswith("/class?done=placed")
     page = school.read(lambda s: activity_page(s, empty))
+    assert page.activity is not None
     assert page.activity.id == school.activity_id
     assert browser.get().location.endswith("/class")
 

@@ -1,7 +1,7 @@
 """Every route under a handle, visited by everybody: a route that is not listed here fails.
 
-Who is let in sees 200, is sent on (302, 303), or hears that the form lacks something (400, 404, 409);
-who is not sees 403. A handle without its cookie, or of another school's person, opens nothing.
+Who is let in sees 200, is sent on (302, 303), or hears that the form lacks something (400, 404,
+409); who is not sees 403. A handle opens nothing without its cookie, or with another school's.
 """
 
 from collections.abc import Callable
