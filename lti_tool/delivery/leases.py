@@ -44,7 +44,10 @@ def take(db: Database, registration_id: UUID, lease: timedelta = LEASE) -> Job |
     with db.writing(EVERY_TENANT) as session:
         moment = clock.now()
         while (row := _next(session, registration_id, moment)) is not None:
-            link = session.get_one(ResourceLink, row.resource_link_pk)
+            # Held, so that of two workers only one makes the column of a link that has none.
+            link = session.get_one(
+                ResourceLink, row.resource_link_pk, with_for_update={"key_share": True}
+            )
             context = session.get_one(LtiContext, link.context_pk)
             placement = session.get_one(Placement, link.placement_id)
             missing = no_column(link, context, placement.activity)
@@ -53,6 +56,8 @@ def take(db: Database, registration_id: UUID, lease: timedelta = LEASE) -> Job |
                 _set_aside(row, missing, moment)
             elif timestamp > moment + AHEAD:
                 row.next_try_at = timestamp - AHEAD
+            elif not link.lineitem_url and _is_being_made(session, link, moment):
+                row.next_try_at = moment + _STEP
             else:
                 return _leased(session, row, link, context, placement, timestamp, moment + lease)
             session.flush()
@@ -114,6 +119,13 @@ def _next(session: Session, registration_id: UUID, moment: datetime) -> GradeDel
         .limit(1)
         .with_for_update(skip_locked=True)
     )
+
+
+def _is_being_made(session: Session, link: ResourceLink, moment: datetime) -> bool:
+    held = select(GradeDelivery.id).where(
+        GradeDelivery.resource_link_pk == link.id, GradeDelivery.lease_until > moment
+    )
+    return session.scalar(held.limit(1)) is not None
 
 
 def _timestamp(row: GradeDelivery, moment: datetime) -> datetime:

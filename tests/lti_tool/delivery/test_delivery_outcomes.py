@@ -13,6 +13,8 @@ from sqlalchemy import delete, func, select
 from foundation import clock
 from foundation.db import EVERY_TENANT, Database
 from lti_tool.delivery import outbox
+from lti_tool.delivery.leases import settle, take
+from lti_tool.delivery.sending import send
 from lti_tool.delivery.states import grade_states
 from lti_tool.delivery.tables import GradeDelivery
 from lti_tool.platforms.tables import LtiContext, Registration, ResourceLink
@@ -243,9 +245,6 @@ def clock_sleep(seconds: float) -> None:
 
 
 def test_a_release_during_the_post_is_delivered_too(one: House, lms: FakeLms) -> None:
-    from lti_tool.delivery.leases import settle, take
-    from lti_tool.delivery.sending import send
-
     one.release(1, 1)
     job = take(one.db, one.registration_id)
     assert job is not None
@@ -346,6 +345,23 @@ def test_a_missing_column_is_made_once_and_kept(db: Database, lms: FakeLms) -> N
         assert session.get_one(ResourceLink, one.link_id).lineitem_url == item["id"]
     assert len(lms.kept) == 2
     assert {each["userId"] for each in lms.kept} == {"Learner 000", "Learner 001"}
+
+
+def test_two_workers_make_one_column(db: Database, lms: FakeLms) -> None:
+    one = house(db, lms, learners=2)
+    one.set(ResourceLink, one.link_id, lineitem_url=None)
+    for learner in one.made.learner_ids:
+        one.release(4, 2, learner=learner)
+    first = take(db, one.registration_id)
+    assert first is not None
+    assert take(db, one.registration_id) is None, "the other grade waits for the column"
+    assert settle(db, first, send(one.services.http, one.services.tokens, first))
+    one.later()
+    second = take(db, one.registration_id)
+    assert second is not None
+    assert second.line_item_url == lms.line_items[0]["id"]
+    assert settle(db, second, send(one.services.http, one.services.tokens, second))
+    assert (len(lms.line_items), len(lms.kept)) == (1, 2)
 
 
 def test_a_hostile_column_gets_neither_token_nor_grade(one: House, lms: FakeLms) -> None:
