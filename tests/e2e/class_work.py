@@ -33,9 +33,7 @@ def hand_in(demo: Running, person: str, title: str, text: str) -> None:
     browser.submit(browser.form(having="text"), {"text": text, "link": "", "do": "submit"})
 
 
-def release(
-    demo: Running, title: str, name: str, levels: Sequence[int], comment: str = ""
-) -> None:
+def release(demo: Running, title: str, name: str, levels: Sequence[int], comment: str = "") -> None:
     """Assess somebody, by the name that the class list shows, and release."""
     browser = open_activity(demo, INSTRUCTOR, title).follow(name)
     form = browser.form(having="version", action="/save")

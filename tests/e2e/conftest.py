@@ -58,7 +58,7 @@ def visit(chromium: Browser, demo: Running) -> Iterator[Visit]:
         return visitor
 
     yield come
-    complaints = [complaint for visitor in visitors for complaint in visitor.complaints]
+    faults = [fault for visitor in visitors for fault in visitor.faults()]
     for visitor in visitors:
         visitor.context.close()
-    assert complaints == []
+    assert faults == []

@@ -15,9 +15,7 @@ TITLE = "Calm an upset client"
 LEARNER, NAME = "learner-12", "Noah Cohen"
 # Weights 2 1 2 2 1; shares of the levels 4 3 3 4 2 are 1, 2/3, 2/3, 1, 1/3: 6.3333 of 8.
 LEVELS = (4, 3, 3, 4, 2)
-LINE = (
-    "Score 79.17 of 100 = (2 × 1 + 1 × 0.6667 + 2 × 0.6667 + 2 × 1 + 1 × 0.3333) ÷ 8 × 100"  # noqa: E501
-)
+LINE = "Score 79.17 of 100 = (2 × 1 + 1 × 0.6667 + 2 × 0.6667 + 2 × 1 + 1 × 0.3333) ÷ 8 × 100"
 COMMENT = "You let her finish. Next time agree on a day."
 VERB = {
     "launched": "http://adlnet.gov/expapi/verbs/launched",
@@ -133,7 +131,7 @@ def read_the_result(learner: Visitor) -> None:
 def look_into_the_gradebook(instructor: Visitor, learner: Visitor) -> None:
     instructor.open(TITLE)
     row = instructor.frame.get_by_role("row", name=NAME)
-    shows_when_reloaded(instructor, row, "✓ in the gradebook 79.17")
+    instructor.reload_until(row, "✓ in the gradebook 79.17")
     instructor.page.get_by_role("link", name="Gradebook").click()
     cells = instructor.page.locator(f'tr[data-person="{LEARNER}"] td')
     cell = cells.filter(has_text="79.17 / 100")
@@ -144,16 +142,6 @@ def look_into_the_gradebook(instructor: Visitor, learner: Visitor) -> None:
     expect(learner.page.get_by_role("listitem").filter(has_text=TITLE)).to_contain_text(
         "79.17 / 100"
     )
-
-
-def shows_when_reloaded(visitor: Visitor, row: Any, text: str) -> None:
-    """The class list does not change by itself: reload it until it says so."""
-    for _ in range(40):
-        if text in row.inner_text():
-            return
-        visitor.page.wait_for_timeout(250)
-        visitor.document().goto(visitor.document().url)
-    raise AssertionError(row.inner_text())
 
 
 def read_the_records(statements: list[dict[str, Any]]) -> None:

@@ -20,6 +20,9 @@ from tests.e2e.running import Running
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 _TABS = 120
+_RELOADS = 100
+_PAUSE = 200
+"""Milliseconds."""
 _VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) => {
   console.error(`policy violated: ${event.violatedDirective} ${event.blockedURI}`);
@@ -39,6 +42,7 @@ class Visitor:
         self.context = context
         self.demo = demo
         self.complaints: list[str] = []
+        self.provoked: set[str] = set()
         context.set_default_timeout(15_000)
         context.add_init_script(_VIOLATIONS)
         context.on("console", self._listen)
@@ -49,11 +53,15 @@ class Visitor:
         if message.type == "error":
             self.complaints.append(f"{message.text} ({message.location.get('url')})")
 
-    def expect_complaint(self, text: str) -> None:
-        """Take from the complaints the one that the test provoked; it must be there."""
-        found = [complaint for complaint in self.complaints if text in complaint]
-        assert found, f"nobody complained of {text!r}: {self.complaints}"
-        self.complaints = [complaint for complaint in self.complaints if text not in complaint]
+    def provoke(self, text: str) -> None:
+        """Say which complaint the test provokes: it must come, and it is no fault."""
+        self.provoked.add(text)
+
+    def faults(self) -> list[str]:
+        """The complaints that no test provoked, and those that should have come and did not."""
+        unasked = [each for each in self.complaints if not any(p in each for p in self.provoked)]
+        missing = [p for p in self.provoked if not any(p in each for each in self.complaints)]
+        return unasked + [f"nobody complained of {text}" for text in missing]
 
     @property
     def frame(self) -> FrameLocator:
@@ -103,6 +111,26 @@ class Visitor:
         """Wait until the tool's page is in the frame, its scripts too."""
         expect(self.work).to_be_visible()
         self.document().wait_for_load_state()
+
+    def reload_until(self, place: Locator, text: str) -> None:
+        """The tool's pages do not change by themselves: reload until one says this there."""
+        for _ in range(_RELOADS):
+            if text in place.inner_text():
+                return
+            self.page.wait_for_timeout(_PAUSE)
+            self.document().goto(self.document().url)
+        raise AssertionError(place.inner_text())
+
+    def make_frame(self, width: int) -> None:
+        """Give the tool's page this width, in CSS pixels."""
+        self.page.locator("iframe[name=activity]").evaluate(
+            "(frame, width) => { frame.style.width = `${width + 2}px`; }", width
+        )
+        for _ in range(_RELOADS):
+            if self.document().evaluate("window.innerWidth") == width:
+                return
+            self.page.wait_for_timeout(20)
+        raise AssertionError(f"the frame never became {width} px wide")
 
     def press_on(self) -> None:
         """Without scripts: the buttons that lead from the LMS to the tool and back."""
