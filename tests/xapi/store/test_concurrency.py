@@ -4,15 +4,17 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from itertools import chain
+from random import Random
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
 
 from foundation.db import Database
-from tests.xapi.samples import pointing_at, statement, voiding
+from tests.xapi.samples import AUTHORITY, pointing_at, statement, voiding
 from tests.xapi.store.helpers import listed, put
-from xapi.store import query
+from xapi.statements.prepare import Prepared, prepare
+from xapi.store import query, write
 from xapi.store.tables import Reference, Statement
 from xapi.store.write import Verdict
 
@@ -65,12 +67,16 @@ def test_of_eight_different_statements_with_one_id_one_wins(db: Database, tenant
 def test_batches_that_share_everything_in_other_orders_do_not_deadlock(
     db: Database, tenant: UUID
 ) -> None:
-    sent = [statement() for _ in range(30)]
-    for turn in range(4):
-        batch = [{**one, "id": f"{one['id'][:-1]}{turn}"} for one in sent]
-        orders = [batch, batch[::-1], batch[15:] + batch[:15], batch[::2] + batch[1::2]] * 2
-        at_once(*(partial(put, db, tenant, *order) for order in orders))
-    assert len(listed(db, tenant)) == 120
+    def append(order: list[Prepared]) -> None:
+        with db.writing(tenant) as session:
+            write.append(session, tenant, order)
+
+    shuffled = Random(1)
+    for _ in range(12):
+        sent = [prepare(statement(), authority=AUTHORITY) for _ in range(300)]
+        at_once(*(partial(append, shuffled.sample(sent, len(sent))) for _ in range(8)))
+    with db.reading(tenant) as session:
+        assert session.scalar(select(func.count()).select_from(Statement)) == 3600
 
 
 def test_sids_are_strictly_monotonic_over_writers(db: Database, tenant: UUID) -> None:
