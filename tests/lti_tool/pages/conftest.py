@@ -29,7 +29,7 @@ class Browser:
 
     def get(self, rest: str = "", **more: object) -> TestResponse:
         """A page of this visit."""
-        return self.client.get(self.visit.path(rest), headers=self._cookie, **more)  # type: ignore[arg-type]
+        return self.client.get(self.visit.path(rest), headers=self._cookie, **more)
 
     def post(self, rest: str, data: Mapping[str, object] | None = None) -> TestResponse:
         """A form of this visit, with the token that its pages carry."""

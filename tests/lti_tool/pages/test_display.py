@@ -1,21 +1,30 @@
 """How values become words: paragraphs and links of plain text, moments, sizes, shades."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
 from flask import Flask
-from flask_babel import Babel, force_locale
+from flask_babel import Babel
 
 from lti_tool import display
 
 
-@pytest.fixture(autouse=True)
-def speaking() -> object:
-    """A request in which values can be shown."""
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """A request of somebody who reads this language."""
     app = Flask(__name__)
-    Babel(app)
-    with app.test_request_context(), force_locale("en"):
+    Babel(app, locale_selector=lambda: language)
+    with app.test_request_context():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """A request in which values can be shown."""
+    with speaking("en"):
         yield
 
 
@@ -64,7 +73,7 @@ def test_points_have_at_most_two_decimals_in_the_readers_notation() -> None:
     assert display.points(Decimal("83.33")) == "83.33"
     assert display.points(Decimal("100.00")) == "100"
     assert display.points(None) == ""
-    with force_locale("de"):
+    with speaking("de"):
         assert display.points(Decimal("83.33")) == "83,33"
 
 
