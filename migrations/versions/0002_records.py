@@ -81,7 +81,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "xapi_statement",
-        sa.Column("sid", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "sid",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
         sa.Column("tenant", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
