@@ -1,65 +1,28 @@
-"""One call to a gradebook service: own host, right token, and a new token once if it is refused.
+"""The gradebook services of one registration: a call that succeeded, and the pages of a list.
 
-Touches the network through the guarded client. Serves AGS 2.0, section 3; also reads its paged
-lists, whose Link headers Moodle writes with curly quotes and &amp;.
+Touches the network through the guarded client. Serves AGS 2.0, section 3.
 """
 
-import html
-import re
-import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
-from lti_tool.ags.answers import LmsRefused, LmsUnavailable, require_success
-from lti_tool.ags.hosts import require_own
-from lti_tool.ags.tokens import TokenClient
-from lti_tool.http import HttpClient, HttpFailed, HttpRefused, HttpResponse
-from lti_tool.platforms.registrations import RegistrationInfo
+from lti_tool.ags.answers import LmsUnavailable, require_success
+from lti_tool.ags.links import next_page
+from lti_tool.ags.service import LmsService
+from lti_tool.http import HttpFailed, HttpResponse
 
 MOST_PAGES = 20
-_LINK = re.compile(r"<([^<>]*)>([^<]*)")
-_REL = re.compile(r"rel\s*=[^a-z;]*([a-z]+)", re.IGNORECASE)
 
 
-class Gradebook:
-    """The services of one registration, for one task that must end within `seconds`."""
-
-    def __init__(
-        self,
-        http: HttpClient,
-        tokens: TokenClient,
-        registration: RegistrationInfo,
-        scopes: Collection[str],
-        *,
-        seconds: float = 35.0,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self.registration = registration
-        self._http = http
-        self._tokens = tokens
-        self._scopes = tuple(scopes)
-        self._monotonic = monotonic
-        self._ends = monotonic() + seconds
+class Gradebook(LmsService):
+    """A gradebook, for one task."""
 
     def call(
         self, method: str, url: str, *, accept: str = "", content_type: str = "", body: bytes = b""
     ) -> HttpResponse:
         """A successful answer. Raises LmsRefused, LmsUnavailable or LmsConflict."""
-        require_own(self.registration, url)
-        headers = {"Content-Type": content_type} if content_type else {}
-        headers["Accept"] = accept or "*/*"
-        try:
-            answer = self._authorised(method, url, headers, body)
-            if answer.status == 401:
-                answer = self._authorised(method, url, headers, body)
-        except HttpFailed as error:
-            raise LmsUnavailable(error.code, error.message, everybody=True) from error
-        except HttpRefused as error:
-            if error.code != "http.address":
-                raise LmsRefused(error.code, error.message) from error
-            # Names may point to the wrong place for a while, and registrations are mended.
-            raise LmsUnavailable(error.code, error.message, everybody=True) from error
+        answer = self.ask(method, url, accept=accept, content_type=content_type, body=body)
         require_success(answer)
         return answer
 
@@ -78,35 +41,9 @@ class Gradebook:
             yield page
             url = next_page(answer)
 
-    def _authorised(
-        self, method: str, url: str, headers: dict[str, str], body: bytes
-    ) -> HttpResponse:
-        if self._monotonic() > self._ends:
-            raise HttpFailed("http.timeout", "the LMS took too long")
-        token = self._tokens.token(self.registration, self._scopes)
-        answer = self._http.request(
-            method,
-            url,
-            headers={**headers, "Authorization": f"Bearer {token}"},
-            body=body if method != "GET" else None,
-            private_hosts=self.registration.private_hosts,
-        )
-        if answer.status == 401:
-            self._tokens.drop(self.registration, self._scopes, token)
-        return answer
-
 
 def below(url: str, name: str, query: str = "") -> str:
     """The address of a line item's `name` service: in its path, before its query."""
     parts = urlsplit(url)
     asked = "&".join(filter(None, (parts.query, query)))
     return urlunsplit((parts.scheme, parts.netloc, f"{parts.path}{name}", asked, ""))
-
-
-def next_page(answer: HttpResponse) -> str:
-    """The address that rel=next names, case kept; "" on the last page."""
-    for target, parameters in _LINK.findall(answer.headers.get("Link", "")):
-        relation = _REL.search(parameters)
-        if relation is not None and relation[1].lower() == "next":
-            return urljoin(answer.url, html.unescape(target.strip()))
-    return ""
