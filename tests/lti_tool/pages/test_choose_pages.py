@@ -1,17 +1,32 @@
 """Choosing and writing an activity: in deep linking, on an empty link, and editing later."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from foundation.db import Database
 from lti_tool.access.tables import Purpose
 from rubrics.actions import courses, releases
 from rubrics.queries.activities import activity_choices, activity_page, competency_choices
 from rubrics.words import CourseRole, Kind
 from tests.lti_tool.pages.conftest import Browser
 from tests.lti_tool.pages.school import TITLE, School, Visit
+
+
+@pytest.fixture
+def db(sqlite_url: str) -> Iterator[Database]:
+    """One engine: what the form does with its fields; both engines have the tests of the actions."""
+    database = Database(sqlite_url)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """The URL of that database."""
+    return sqlite_url
 
 
 @pytest.fixture
