@@ -17,7 +17,7 @@ from tests.lti_tool.pages.school import TITLE, School, Visit
 
 @pytest.fixture
 def db(sqlite_url: str) -> Iterator[Database]:
-    """One engine: what the form does with its fields; both engines have the tests of the actions."""
+    """One engine: the form is looked at here; the actions behind it are tested on both."""
     database = Database(sqlite_url)
     yield database
     database.dispose()
