@@ -70,7 +70,10 @@ class House:
             return outbox.send_again(session, self.made.placement_id, learner)
 
     def later(self) -> None:
-        """Some seconds pass: every back-off is over, and every lease."""
+        """Some seconds pass: every back-off is over, and every lease.
+
+        Not for a grade that the LMS has kept within the last second: it would conflict.
+        """
         moment, passed = clock.now() - timedelta(milliseconds=1), timedelta(seconds=2)
         with self.db.writing(EVERY_TENANT) as session:
             for row in session.scalars(select(GradeDelivery)):

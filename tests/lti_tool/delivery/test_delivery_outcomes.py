@@ -253,7 +253,6 @@ def test_a_release_during_the_post_is_delivered_too(one: House, lms: FakeLms) ->
     outcome = send(one.services.http, one.services.tokens, job)
     assert settle(one.db, job, outcome)
     assert one.state().state == "waiting"
-    one.later()
     one.work()
     assert one.state().state == "delivered"
     assert [each["scoreGiven"] for each in lms.kept] == [0, 100]
@@ -387,7 +386,6 @@ def test_canvas_gets_a_comment_only_when_it_changed(one: House, lms: FakeLms) ->
     one.again(one.learner)
     one.work()
     one.release(3, 2)
-    one.later()
     while one.state().state != "delivered":
         clock_sleep(0.5)
         one.work()
