@@ -6,6 +6,7 @@ Reads the registration; touches no other row. Serves LTI Deep Linking 2.0, secti
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from textwrap import shorten
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -33,6 +34,8 @@ _BACKDATED = 30
 _LIFE = 300
 """Seconds that the LMS has to take the answer."""
 _FRAME = {"width": 800, "height": 800}
+LONGEST_TEASER = 160
+"""Characters of the instructions that the LMS is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,7 @@ def _item(
     found: dict[str, Any] = {
         "type": RESOURCE_LINK,
         "title": item.title[:LONGEST_LABEL],
-        "text": item.text,
+        "text": _teaser(item.text),
         "url": f"{base_url}/lti/launch",
         "custom": {"twofold_activity": str(item.activity_id)},
     }
@@ -160,6 +163,11 @@ def _item(
     elif not item.window and "iframe" in targets:
         found["iframe"] = _FRAME
     return found
+
+
+def _teaser(text: str) -> str:
+    """The beginning of the instructions: the LMS shows it above the frame that has them whole."""
+    return shorten(text.strip().partition("\n\n")[0], LONGEST_TEASER, placeholder=" …")
 
 
 def _maximum(maximum: Decimal, product_family: str | None) -> int | float:

@@ -301,3 +301,15 @@ def test_the_page_posts_an_escaped_form_by_a_static_script_or_a_button(
     assert "form-action 'self' http://127.0.0.1:8001 https://lms.example;" in policy
     client = app.test_client()
     assert b"requestSubmit" in client.get("/static/autosubmit.js").data
+
+
+@pytest.mark.usefixtures("app")
+def test_the_lms_is_given_only_the_beginning_of_long_instructions(
+    services: Services, registration_id: UUID
+) -> None:
+    text = "First words. " * 30 + "\n\nSecond paragraph."
+    form = respond(services, present(registration_id), [item(text=text)])
+    (found,) = claims_of(form)[f"{DL}content_items"]
+    assert found["text"].startswith("First words. First")
+    assert found["text"].endswith(" …")
+    assert len(found["text"]) <= 160
