@@ -74,13 +74,14 @@ class WaitingDeployment(Base):
 
 
 class ToolKey(Dated, Base):
-    """A private RSA key of ours, sealed; published until it is retired."""
+    """A private RSA key of ours, sealed; published before it signs and after it is retired."""
 
     __tablename__ = "tool_key"
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     """The kid."""
     private_pem: Mapped[str] = mapped_column(Text)
+    signs_from: Mapped[datetime] = mapped_column(default=clock.now)
     retired_at: Mapped[datetime | None]
 
 

@@ -1,29 +1,27 @@
 """Our own signing keys: made at need, sealed at rest, parsed once a process, published as a JWKS.
 
-Touches the table of tool keys. Serves 1EdTech Security Framework 1.1, 6.3 (RFC 7517): what LMSs
-verify our client assertions and deep linking answers with.
+Touches the table of tool keys, which key_rotation.py turns over. Serves 1EdTech Security Framework
+1.1, 6.3 (RFC 7517): what LMSs verify our client assertions and deep linking answers with.
 """
 
 import json
 import threading
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from jwt.algorithms import RSAAlgorithm
-from sqlalchemy import select
 
+from foundation import clock
 from foundation.db import EVERY_TENANT, Database
-from foundation.secrets import Seal, new_token
-from lti_tool.platforms.tables import ToolKey
+from foundation.secrets import Seal
+from lti_tool.platforms import key_rotation
+from lti_tool.platforms.key_rotation import KeyRow
 
-_BITS = 2048
+KNOWN_FOR = timedelta(seconds=60)
+"""How long a process signs without looking whether the keys have turned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +41,7 @@ class ToolKeys:
         self._lock = threading.Lock()
         self._parsed: dict[str, SigningKey] = {}
         self._signing: SigningKey | None = None
+        self._known_until: datetime | None = None
 
     def signing(self) -> SigningKey:
         """The key to sign with; the first call of an installation makes it.
@@ -50,46 +49,36 @@ class ToolKeys:
         Raises SealBroken where TWOFOLD_SECRET_KEY is not the one the key was sealed with.
         """
         with self._lock:
-            if self._signing is None:
-                self._signing = self._published()[0]
+            moment = clock.now()
+            known = self._known_until is not None and moment < self._known_until
+            if self._signing is None or not known:
+                rows = self._published(moment)
+                self._signing = self._parse(key_rotation.signer(rows, moment))
+                turns = [row.signs_from for row in rows if row.signs_from > moment]
+                self._known_until = min([moment + KNOWN_FOR, *turns])
             return self._signing
 
     def jwks(self) -> dict[str, Any]:
-        """The public halves of all keys that are not retired, as a JSON Web Key Set."""
+        """The public halves of all keys that sign, will sign or did so lately (RFC 7517)."""
         with self._lock:
-            return {"keys": [_public(key) for key in self._published()]}
+            return {"keys": [_public(self._parse(row)) for row in self._published(clock.now())]}
 
-    def _published(self) -> list[SigningKey]:
-        rows = self._rows()
-        if not rows:
-            self._make()
-            rows = self._rows()
-        return [self._parse(kid, sealed) for kid, sealed in rows]
-
-    def _rows(self) -> list[tuple[str, str]]:
-        query = (
-            select(ToolKey.id, ToolKey.private_pem)
-            .where(ToolKey.retired_at.is_(None))
-            .order_by(ToolKey.created_at, ToolKey.id)
-        )
+    def _published(self, moment: datetime) -> list[KeyRow]:
         with self._db.reading(EVERY_TENANT) as session:
-            return [(kid, sealed) for kid, sealed in session.execute(query)]
+            rows = key_rotation.published(session, moment)
+        if not rows:
+            key_rotation.make_first(self._db, self._seal, moment)
+            with self._db.reading(EVERY_TENANT) as session:
+                rows = key_rotation.published(session, moment)
+        return rows
 
-    def _make(self) -> None:
-        # Two processes may each make one at the same moment: both are published, both are valid.
-        key = rsa.generate_private_key(public_exponent=65537, key_size=_BITS)
-        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        sealed = self._seal.seal(pem)
-        with self._db.writing(EVERY_TENANT) as session:
-            session.add(ToolKey(id=new_token()[:16], private_pem=sealed))
-
-    def _parse(self, kid: str, sealed: str) -> SigningKey:
-        if kid not in self._parsed:
-            key = load_pem_private_key(self._seal.open(sealed), password=None)
+    def _parse(self, row: KeyRow) -> SigningKey:
+        if row.kid not in self._parsed:
+            key = load_pem_private_key(self._seal.open(row.sealed), password=None)
             if not isinstance(key, rsa.RSAPrivateKey):
-                raise TypeError(f"tool key {kid} is not an RSA key")
-            self._parsed[kid] = SigningKey(kid, key)
-        return self._parsed[kid]
+                raise TypeError(f"tool key {row.kid} is not an RSA key")
+            self._parsed[row.kid] = SigningKey(row.kid, key)
+        return self._parsed[row.kid]
 
 
 def _public(key: SigningKey) -> dict[str, Any]:

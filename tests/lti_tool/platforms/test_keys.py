@@ -210,13 +210,3 @@ def test_what_we_sign_is_verified_with_what_we_publish(db: Database) -> None:
     public: Any = RSAAlgorithm.from_jwk(jwk)
     signature = signing.key.sign(b"text", PKCS1v15(), SHA256())
     public.verify(signature, b"text", PKCS1v15(), SHA256())
-
-
-def test_a_key_of_another_process_is_published_too(db: Database) -> None:
-    keys = ToolKeys(db, SEAL)
-    first = keys.signing()
-    ToolKeys(db, SEAL)._make()
-    listed = [jwk["kid"] for jwk in keys.jwks()["keys"]]
-    assert len(listed) == 2
-    assert listed[0] == first.kid
-    assert ToolKeys(db, SEAL).signing().kid == first.kid
