@@ -4,6 +4,7 @@ Touches rows that were loaded already; only `rubric_of` may send a statement, fo
 not followed its activity's rubric yet.
 """
 
+import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
@@ -48,13 +49,18 @@ def display_name(person: Person) -> str:
 
 
 def class_order(person: Person) -> tuple[str, str, UUID]:
-    """The key that sorts a class: family name, then given name."""
+    """The key that sorts a class: family name, then given name, Álvarez among the As."""
     name = display_name(person)
     return (
-        (person.family_name or name).casefold(),
-        (person.given_name or name).casefold(),
+        _without_accents(person.family_name or name),
+        _without_accents(person.given_name or name),
         person.id,
     )
+
+
+def _without_accents(name: str) -> str:
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def competency_view(row: Competency) -> CompetencyView:
