@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, jsonify, render_template, request
-from flask_babel import Babel
+from flask_babel import Babel, gettext
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -18,6 +18,8 @@ import lti_tool.learner.views
 import lti_tool.start
 from lti_tool import display, health, logs
 from lti_tool.access import csrf, headers
+from lti_tool.asking import said
+from lti_tool.files import FileMissing
 from lti_tool.schema import require_head
 from lti_tool.services import EXTENSION, Services, build
 from lti_tool.settings import from_environment
@@ -71,6 +73,7 @@ def create_app(services: Services) -> Flask:
 def _register_errors(app: Flask) -> None:
     handlers: dict[Any, Callable[[Any], Any]] = {
         Refused: _refused,
+        FileMissing: _file_missing,
         HTTPException: _http_error,
         Exception: _unexpected,
     }
@@ -79,7 +82,13 @@ def _register_errors(app: Flask) -> None:
 
 
 def _refused(error: Refused) -> tuple[str, int]:
-    return _page(400, error.code, str(error))
+    return _page(400, error.code, said(error))
+
+
+def _file_missing(_error: FileMissing) -> tuple[str, int]:
+    _log.error("file missing")
+    message = gettext("The bytes of this file are not here any more. Tell your administrator.")
+    return _page(410, "file.missing", message)
 
 
 def _http_error(error: HTTPException) -> Response | tuple[str | Response, int]:

@@ -38,7 +38,11 @@ def enqueue(session: Session, score_id: UUID) -> None:
         .join(Deployment, Deployment.id == ResourceLink.deployment_id)
         .join(Registration, Registration.id == Deployment.registration_id)
         .join(Person, Person.issuer == Registration.issuer)
-        .where(ResourceLink.placement_id == placement.id, Person.id == score.person_id)
+        .where(
+            ResourceLink.placement_id == placement.id,
+            Person.id == score.person_id,
+            Person.is_test.is_(False),
+        )
         .order_by(ResourceLink.id)
     ):
         wanted = {
