@@ -14,6 +14,7 @@ import lti_tool.access.tables as _access
 import lti_tool.delivery.tables as _delivery
 import lti_tool.installation as _installation
 import lti_tool.launch.tables as _launch
+import lti_tool.nrps.tables as _nrps
 import lti_tool.platforms.tables as _platforms
 import lti_tool.registration.tables as _registration
 import rubrics.tables.assessments as _assessments
@@ -21,7 +22,16 @@ from foundation.db import Database
 from rubrics.tables.base import Base
 from xapi.store.tables import Base as RecordsBase
 
-_TABLES = (_access, _assessments, _delivery, _installation, _launch, _platforms, _registration)
+_TABLES = (
+    _access,
+    _assessments,
+    _delivery,
+    _installation,
+    _launch,
+    _nrps,
+    _platforms,
+    _registration,
+)
 
 METADATA = [Base.metadata, RecordsBase.metadata]
 """What Alembic compares a database with."""

@@ -37,7 +37,7 @@ def meet_person(
     What this meeting does not say (None) stays as it was heard before. Raises Refused
     "person.unusable" where issuer or subject is empty or too long.
     """
-    _check_account(issuer, subject)
+    check_account(issuer, subject)
     at = at or clock.now()
     account = select(Person).where(Person.issuer == issuer, Person.subject == subject)
     person = session.scalar(account)
@@ -50,10 +50,10 @@ def meet_person(
         person = session.scalars(account).one()
     person.seen_at = max(person.seen_at, at)
     person.is_test = is_test
-    person.name = _shown(name, 500) or person.name
-    person.given_name = _shown(given_name, 255) or person.given_name
-    person.family_name = _shown(family_name, 255) or person.family_name
-    person.email = _shown(email, 320) or person.email
+    person.name = shown(name, 500) or person.name
+    person.given_name = shown(given_name, 255) or person.given_name
+    person.family_name = shown(family_name, 255) or person.family_name
+    person.email = shown(email, 320) or person.email
     return person
 
 
@@ -64,7 +64,7 @@ def enrol(
     role: CourseRole,
     at: datetime | None = None,
 ) -> Enrolment:
-    """Note what the person is in the course, as last heard."""
+    """Note that the person came to the course, and as what: this counts more than a class list."""
     at = at or clock.now()
     found(session, Course, course_id, "course")
     found(session, Person, person_id, "person")
@@ -85,13 +85,16 @@ def enrol(
             .on_conflict_do_nothing()
         )
         enrolment = session.scalars(mine).one()
-    if at >= enrolment.seen_at:
+    enrolment.seen_at = max(enrolment.seen_at, at)
+    if enrolment.came_at is None or at >= enrolment.came_at:
         enrolment.role = role
-        enrolment.seen_at = at
+        enrolment.came_at = at
+        enrolment.left_at = None
     return enrolment
 
 
-def _check_account(issuer: str, subject: str) -> None:
+def check_account(issuer: str, subject: str) -> None:
+    """Raise Refused "person.unusable" where somebody cannot be kept by these."""
     if (
         not issuer
         or not subject
@@ -107,6 +110,6 @@ def _check_account(issuer: str, subject: str) -> None:
         )
 
 
-def _shown(text: str | None, longest: int) -> str | None:
+def shown(text: str | None, longest: int) -> str | None:
     """A name as it can be shown: on one line, cut where it is too long."""
     return " ".join((text or "").replace("\0", "").split())[:longest] or None

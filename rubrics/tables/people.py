@@ -59,6 +59,10 @@ class Enrolment(Identified, Dated, TenantOwned, Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
     role: Mapped[CourseRole] = mapped_column(words(CourseRole))
     seen_at: Mapped[datetime]
+    came_at: Mapped[datetime | None]
+    """When the person last came here; None: only a class list has named them."""
+    left_at: Mapped[datetime | None]
+    """When the class list was first read without them; all of their work is kept."""
 
 
 class LearnerGroup(Identified, Dated, TenantOwned, Base):

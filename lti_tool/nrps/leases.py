@@ -1,0 +1,161 @@
+"""Which class lists are due, and taking one for a while: of several workers one reads it.
+
+A lease that runs out is anybody's again, and what its former holder has to say is ignored.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from foundation import clock
+from foundation.db import EVERY_TENANT, Database, insert_into
+from lti_tool.nrps.reading import NotRead
+from lti_tool.nrps.tables import Roster
+from lti_tool.platforms.registrations import RegistrationInfo, info
+from lti_tool.platforms.tables import Deployment, LtiContext, Registration
+from rubrics.actions.done import Done
+from rubrics.actions.roster import Member, reconcile
+from rubrics.tables.people import Enrolment
+from rubrics.words import CourseRole
+
+LEASE = timedelta(minutes=3)
+"""Longer than a reading can take (its 60 s, and two calls of 20 s begun at its end)."""
+EVERY = timedelta(hours=6)
+IN_USE = timedelta(days=7)
+"""Lists of courses that nobody came to for so long are left alone."""
+FIRST_BACK_OFF = timedelta(minutes=5)
+DOUBTED = "nrps.shrunk"
+
+Jitter = Callable[[float, float], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One class list, taken: all that reading it needs."""
+
+    tenant_id: UUID
+    context_pk: UUID
+    course_id: UUID
+    registration: RegistrationInfo
+    url: str
+    lease_token: UUID
+    asked_at: datetime
+    doubted: bool
+    """The list before lacked most of the class: if this one does too, it is so."""
+
+
+def due(db: Database) -> list[tuple[UUID, UUID]]:
+    """(registration, context) of each list that should be read now, longest waiting first.
+
+    A list is first read once an instructor came to the course, and then every few hours.
+    """
+    moment = clock.now()
+    here = select(Enrolment.id).where(Enrolment.course_id == LtiContext.course_id)
+    instructor = here.where(
+        Enrolment.role == CourseRole.INSTRUCTOR, Enrolment.came_at.is_not(None)
+    ).exists()
+    again = and_(
+        Roster.next_read_at <= moment,
+        or_(Roster.lease_until.is_(None), Roster.lease_until <= moment),
+    )
+    with db.reading(EVERY_TENANT) as session:
+        rows = session.execute(
+            select(Deployment.registration_id, LtiContext.id)
+            .join(Deployment, Deployment.id == LtiContext.deployment_id)
+            .outerjoin(Roster, Roster.context_pk == LtiContext.id)
+            .where(
+                LtiContext.memberships_url.is_not(None),
+                here.where(Enrolment.came_at > moment - IN_USE).exists(),
+                or_(again, and_(Roster.context_pk.is_(None), instructor)),
+            )
+            .order_by(Roster.next_read_at, LtiContext.created_at)
+        )
+        return [(registration_id, context_pk) for registration_id, context_pk in rows]
+
+
+def take(db: Database, context_pk: UUID, *, asked: bool = False) -> Reading | None:
+    """Take a list for reading; None where another reads it, or it is not due and nobody `asked`."""
+    with db.writing(EVERY_TENANT) as session:
+        moment = clock.now()
+        context = session.get(LtiContext, context_pk)
+        if context is None or context.memberships_url is None:
+            return None
+        row = _row(session, context, moment)
+        held = row.lease_until is not None and row.lease_until > moment
+        if held or not (asked or row.next_read_at <= moment):
+            return None
+        row.lease_token, row.lease_until = uuid4(), moment + LEASE
+        deployment = session.get_one(Deployment, context.deployment_id)
+        return Reading(
+            tenant_id=context.tenant_id,
+            context_pk=context_pk,
+            course_id=context.course_id,
+            registration=info(session.get_one(Registration, deployment.registration_id)),
+            url=context.memberships_url,
+            lease_token=row.lease_token,
+            asked_at=moment,
+            doubted=row.reason_code == DOUBTED,
+        )
+
+
+def settle(
+    session: Session,
+    reading: Reading,
+    outcome: tuple[Member, ...] | NotRead,
+    jitter: Jitter = random.uniform,
+) -> Done[bool]:
+    """Make the class what was read, or write down why it was not; False: the lease was lost."""
+    row = session.scalar(
+        select(Roster).where(Roster.context_pk == reading.context_pk).with_for_update()
+    )
+    if row is None or row.lease_token != reading.lease_token:
+        return Done(False)
+    moment = clock.now()
+    row.lease_token = row.lease_until = None
+    if isinstance(outcome, NotRead):
+        row.failures += 1
+        # A doubt lasts until a list has been read: only that can confirm it.
+        if not reading.doubted:
+            row.reason_code, row.reason = outcome.code[:64], outcome.reason[:500]
+        row.next_read_at = moment + _wait(row.failures, outcome, jitter)
+        return Done(True)
+    changes = reconcile(
+        session,
+        course_id=reading.course_id,
+        issuer=reading.registration.issuer,
+        members=outcome,
+        asked_at=reading.asked_at,
+        confirmed=reading.doubted,
+        at=moment,
+    ).value
+    row.read_at, row.failures = moment, 0
+    row.joined, row.left = changes.joined, changes.left
+    row.reason_code = DOUBTED if changes.doubted else ""
+    row.reason = ""
+    row.next_read_at = moment + EVERY * jitter(0.8, 1.2)
+    return Done(True)
+
+
+def _row(session: Session, context: LtiContext, moment: datetime) -> Roster:
+    """The context's row, held; made if it is the first time."""
+    session.execute(
+        insert_into(session, Roster)
+        .values(context_pk=context.id, tenant_id=context.tenant_id, next_read_at=moment)
+        .on_conflict_do_nothing()
+    )
+    return session.scalars(
+        select(Roster).where(Roster.context_pk == context.id).with_for_update()
+    ).one()
+
+
+def _wait(failures: int, outcome: NotRead, jitter: Jitter) -> timedelta:
+    """Until the next try: soon and then less often where it may mend itself, else as usual."""
+    if not outcome.later:
+        return EVERY * jitter(0.8, 1.2)
+    back_off = FIRST_BACK_OFF * 2.0 ** min(failures - 1, 7) * jitter(0.75, 1.25)
+    return min(max(back_off, timedelta(seconds=outcome.wait or 0.0)), EVERY)
