@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
 TITLE = "For everybody"
 CALL = "The late delivery: a conversation with a client"
-NAME = "Noah Cohen"
+NAME = "Aylin Yıldız"
 WIDTHS = (360, 800, 1280)
 
 
@@ -37,7 +37,7 @@ def activity(demo: Running) -> str:
 
 
 def test_pages_of_a_learner(visit: Visit, demo: Running, activity: str) -> None:
-    learner = visit("learner-12", width=1400)
+    learner = visit("learner-11", width=1400)
     frame = learner.frame
     learner.open(activity)
     nothing_found(learner)

@@ -19,7 +19,7 @@ class _Answer(BaseHTTPRequestHandler):
     """Sets both cookies, shows what came back, and frames itself from another site."""
 
     def do_GET(self) -> None:
-        port = self.server.server_address[1]
+        port = self.headers["Host"].partition(":")[2]
         body = f'<p>came back: {self.headers.get("Cookie", "nothing")}</p><a href="/in">again</a>'
         if self.path == "/outside":
             body = f'<iframe src="http://localhost:{port}/in"></iframe>'
