@@ -95,12 +95,13 @@ def _found(database: Database, settings: Settings) -> None:
 @main.command()
 @click.option("--with-parent", is_flag=True, hidden=True, help="Stop when the parent is gone.")
 def worker(with_parent: bool) -> None:
-    """Deliver grades to the LMSs until stopped."""
+    """Deliver grades to the LMSs, and read their class lists, until stopped."""
     import signal
     import threading
 
     from lti_tool import logs
     from lti_tool.delivery.worker import run
+    from lti_tool.nrps import schedule
     from lti_tool.processes import die_with_parent
     from lti_tool.services import build
 
@@ -112,7 +113,11 @@ def worker(with_parent: bool) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    run(build(settings), stop)
+    services = build(settings)
+    lists = threading.Thread(target=schedule.run, args=(services, stop), name="schedule")
+    lists.start()
+    run(services, stop)
+    lists.join()
 
 
 @main.group()

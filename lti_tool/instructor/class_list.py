@@ -14,6 +14,8 @@ from lti_tool.access.permissions import Permission, requires
 from lti_tool.asking import address, allowed, ask, do, go_to, placement
 from lti_tool.delivery.outbox import send_again
 from lti_tool.delivery.states import grade_states
+from lti_tool.instructor.roster import changes, sentence
+from lti_tool.nrps.states import roster_state
 from rubrics.actions.done import Done
 from rubrics.queries import classes
 from rubrics.queries.activities import course_activities
@@ -29,7 +31,8 @@ def class_list() -> str | Response:
     if listed.page.activity is None:
         return redirect(address("start.start"))
     grades = ask(grade_states, placement())
-    shown = request.args.get("show", "all")
+    listing = ask(roster_state, here().course_id)
+    shown, done = request.args.get("show", "all"), request.args.get("done", "")
     kinds = {
         "all": (gettext("All"), list(listed.rows)),
         "waiting": (gettext("Waiting for you"), [row for row in listed.rows if row.waiting]),
@@ -43,10 +46,12 @@ def class_list() -> str | Response:
         shown=shown,
         filters=[(name, label, len(rows)) for name, (label, rows) in kinds.items()],
         grades=grades,
+        roster=listing,
+        roster_sentence=sentence(listing),
         undelivered=sum(grade.state in SENT_AGAIN for grade in grades.values()),
         first_waiting=next((row for row in listed.rows if row.waiting), None),
         may_configure=allowed(Permission.CONFIGURE),
-        notice=_notice(request.args.get("done", "")),
+        notice=changes(listing) if done == "read" else _notice(done),
     )
 
 

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from lti_tool.instructor import assess, choose, class_list
+from lti_tool.instructor import assess, choose, class_list, roster
 
 blueprint = Blueprint("instructor", __name__, url_prefix="/l/<handle>")
 
@@ -19,6 +19,7 @@ for rule, endpoint, view, methods in (
     ("/activity/edit", "edit_activity", choose.edit_activity, BOTH),
     ("/course", "course", class_list.course, ["GET"]),
     ("/class", "class_list", class_list.class_list, ["GET"]),
+    ("/class/read", "read_roster", roster.read_roster, ["POST"]),
     ("/class/send", "send_all_again", class_list.send_all_again, ["POST"]),
     (f"{LEARNER}/send", "send_again", class_list.send_grade_again, ["POST"]),
     (LEARNER, "assess", assess.assess, ["GET"]),

@@ -122,6 +122,7 @@ def course_activities(session: Session, course_id: UUID) -> CourseActivities:
             .where(
                 Enrolment.course_id == course_id,
                 Enrolment.role == CourseRole.LEARNER,
+                Enrolment.left_at.is_(None),
                 Person.is_test.is_(False),
             )
         )

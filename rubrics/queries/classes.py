@@ -4,6 +4,7 @@ Reads only, in a constant number of statements however large the class is.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -55,8 +56,8 @@ def class_list(session: Session, placement_id: UUID, assessor_id: UUID | None = 
     return ClassList(
         page=page,
         rows=tuple(
-            _row(page, position, person, works.get((placement_id, person.id)), scores)
-            for position, person in enumerate(_learners(session, page.course_id), start=1)
+            _row(page, position, learner, works.get((placement_id, learner[0].id)), scores)
+            for position, learner in enumerate(_learners(session, page.course_id), start=1)
         ),
     )
 
@@ -104,13 +105,15 @@ def assessment_page(
     )
 
 
-def _learners(session: Session, course_id: UUID) -> list[Person]:
-    learners = session.scalars(
-        select(Person)
+def _learners(session: Session, course_id: UUID) -> list[tuple[Person, datetime | None]]:
+    """Everybody of the class, and when they left it."""
+    rows = session.execute(
+        select(Person, Enrolment.left_at)
         .join(Enrolment, Enrolment.person_id == Person.id)
         .where(Enrolment.course_id == course_id, Enrolment.role == CourseRole.LEARNER)
     )
-    return sorted(learners, key=class_order)
+    learners = [(person, left_at) for person, left_at in rows]
+    return sorted(learners, key=lambda each: (each[1] is not None, class_order(each[0])))
 
 
 def _scores(session: Session, page: ActivityPage) -> dict[UUID, ActivityScore | None]:
@@ -125,10 +128,11 @@ def _scores(session: Session, page: ActivityPage) -> dict[UUID, ActivityScore | 
 def _row(
     page: ActivityPage,
     position: int,
-    person: Person,
+    learner: tuple[Person, datetime | None],
     work: Work | None,
     scores: dict[UUID, ActivityScore | None],
 ) -> ClassRow:
+    person, left_at = learner
     score = scores.get(person.id)
     activity = page.activity
     return ClassRow(
@@ -136,6 +140,7 @@ def _row(
         name=display_name(person),
         position=position,
         is_test=person.is_test,
+        left_at=left_at,
         attempt_id=work.attempt_id if work else None,
         attempt_number=work.number if work else 1,
         group=work.group if work else None,

@@ -280,7 +280,10 @@ class ClassRow:
     position: int
     is_test: bool
     """A pretended learner, for whom nothing is recorded and no grade is sent."""
+    left_at: datetime | None
+    """When the LMS listed the class without them; their work is kept."""
     attempt_id: UUID | None
+    """None: has never opened the activity."""
     attempt_number: int
     group: str | None
     """The group that the learner is assessed with."""
@@ -299,13 +302,14 @@ class ClassRow:
 
     @property
     def waiting(self) -> bool:
-        """True where there is evidence that nobody released an assessment of yet."""
-        return self.evidence is Evidence.SUBMITTED and self.released_at is None
+        """True where a learner of the class handed in what nobody released an assessment of."""
+        handed_in = self.evidence is Evidence.SUBMITTED
+        return handed_in and self.released_at is None and self.left_at is None
 
 
 @dataclass(frozen=True, slots=True)
 class ClassList:
-    """The class at one placement, in order of family name."""
+    """The class at one placement, in order of family name; who left stands at the end."""
 
     page: ActivityPage
     rows: tuple[ClassRow, ...]

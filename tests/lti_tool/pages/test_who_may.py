@@ -36,6 +36,7 @@ EXPECTED: dict[str, tuple[Permission, frozenset[CourseRole]]] = {
     "instructor.edit_activity": (Permission.CONFIGURE, INSTRUCTORS),
     "instructor.course": (Permission.SEE_CLASS, STAFF),
     "instructor.class_list": (Permission.SEE_CLASS, STAFF),
+    "instructor.read_roster": (Permission.SEE_CLASS, STAFF),
     "instructor.send_all_again": (Permission.ASSESS, STAFF),
     "instructor.send_again": (Permission.ASSESS, STAFF),
     "instructor.assess": (Permission.ASSESS, STAFF),

@@ -23,6 +23,7 @@ from rubrics.actions import (
     courses,
     people,
     releases,
+    roster,
     submissions,
 )
 from rubrics.actions.assessments import RatingInput
@@ -33,7 +34,7 @@ from rubrics.tables.activities import Activity, Attempt, EvidenceItem
 from rubrics.tables.base import Base
 from rubrics.tables.people import Course
 from rubrics.words import CourseRole
-from tests.rubrics.make import School, school
+from tests.rubrics.make import START, School, school
 
 WITHOUT_FOREIGN_IDS = {
     "courses.new_course",
@@ -111,6 +112,13 @@ def _calls(theirs: Theirs) -> dict[str, Callable[[Session], Any]]:
             s, item_id=theirs.item_id, **mine
         ),
         "submissions.submit": lambda s: submissions.submit(s, **mine),
+        "roster.reconcile": lambda s: roster.reconcile(
+            s,
+            course_id=course,
+            issuer="https://lms.example",
+            members=[roster.Member("9", CourseRole.LEARNER)],
+            asked_at=START,
+        ),
         "people.enrol": lambda s: people.enrol(s, course, learner, CourseRole.INSTRUCTOR),
         "courses.rename": lambda s: courses.rename(s, course, "Taken"),
         "courses.new_placement": lambda s: courses.new_placement(s, course, "Taken"),
