@@ -15,6 +15,7 @@ import lti_tool.access.views
 import lti_tool.instructor.views
 import lti_tool.launch.views
 import lti_tool.learner.views
+import lti_tool.registration.views
 import lti_tool.start
 from lti_tool import display, health, logs
 from lti_tool.access import csrf, headers
@@ -57,6 +58,7 @@ def create_app(services: Services) -> Flask:
     logs.init_app(app)
     for blueprint in (
         lti_tool.launch.views.blueprint,
+        lti_tool.registration.views.blueprint,
         lti_tool.access.views.blueprint,
         lti_tool.start.blueprint,
         lti_tool.instructor.views.blueprint,

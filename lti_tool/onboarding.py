@@ -1,6 +1,9 @@
 """Registers an LMS together with the starter content of the tenants that this makes."""
 
 from collections.abc import Collection
+from typing import Required, TypedDict, Unpack
+
+from sqlalchemy.orm import Session
 
 from foundation.db import EVERY_TENANT, Database, serving
 from lti_tool.platforms.registrations import RegistrationInfo, add_platform
@@ -8,39 +11,36 @@ from lti_tool.platforms.tables import DeploymentPolicy
 from rubrics.actions.packs import install_packs
 
 
-def onboard(
-    database: Database,
-    *,
-    issuer: str,
-    client_id: str,
-    auth_login_url: str,
-    auth_token_url: str,
-    key_set_url: str,
-    deployment_ids: Collection[str] = (),
-    name: str = "",
-    tenant_name: str | None = None,
-    private: bool = False,
-    policy: DeploymentPolicy = DeploymentPolicy.FIRST,
-) -> RegistrationInfo:
+class PlatformValues(TypedDict, total=False):
+    """The arguments of platforms.registrations.add_platform."""
+
+    issuer: Required[str]
+    client_id: Required[str]
+    auth_login_url: Required[str]
+    auth_token_url: Required[str]
+    key_set_url: Required[str]
+    auth_audience: str | None
+    deployment_ids: Collection[str]
+    name: str
+    product_family: str | None
+    tenant_name: str | None
+    private: bool
+    policy: DeploymentPolicy
+
+
+def onboard(database: Database, **platform: Unpack[PlatformValues]) -> RegistrationInfo:
     """Register an LMS, or change it; new tenants get frameworks and rubrics in the same commit.
 
     Raises Refused (codes "platform.…") as platforms.registrations.add_platform does.
     """
     with database.writing(EVERY_TENANT) as session:
-        added = add_platform(
-            session,
-            issuer=issuer,
-            client_id=client_id,
-            auth_login_url=auth_login_url,
-            auth_token_url=auth_token_url,
-            key_set_url=key_set_url,
-            deployment_ids=deployment_ids,
-            name=name or issuer,
-            tenant_name=tenant_name,
-            private=private,
-            policy=policy,
-        )
-        for tenant_id in added.new_tenants:
-            with serving(session, tenant_id):
-                install_packs(session)
-        return added.registration
+        return onboard_within(session, **platform)
+
+
+def onboard_within(session: Session, **platform: Unpack[PlatformValues]) -> RegistrationInfo:
+    """The same as part of a transaction of EVERY_TENANT that does more."""
+    added = add_platform(session, **platform)
+    for tenant_id in added.new_tenants:
+        with serving(session, tenant_id):
+            install_packs(session)
+    return added.registration

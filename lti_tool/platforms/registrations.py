@@ -93,12 +93,13 @@ def add_platform(
     auth_login_url: str,
     auth_token_url: str,
     key_set_url: str,
-    deployment_ids: Collection[str],
-    name: str,
+    deployment_ids: Collection[str] = (),
+    name: str = "",
     tenant_name: str | None = None,
     private: bool = False,
     policy: DeploymentPolicy = DeploymentPolicy.FIRST,
     auth_audience: str | None = None,
+    product_family: str | None = None,
 ) -> AddedPlatform:
     """Register an LMS, or bring its registration (same issuer and client id) up to date.
 
@@ -111,6 +112,8 @@ def add_platform(
     private_hosts = _private_hosts((issuer, *addresses)) if private else ()
     for address in addresses:
         _check_address(address, private_hosts)
+    if auth_audience is not None:
+        _check_text("audience", auth_audience, 2000)
     _check_text("issuer", issuer, 500)
     _check_text("client id", client_id, 255)
     for deployment_id in deployment_ids:
@@ -121,6 +124,7 @@ def add_platform(
         )
     )
     new_tenants = []
+    name = name or issuer
     if row is None:
         home = new_tenant(session, tenant_name or name)
         new_tenants.append(home.id)
@@ -128,6 +132,7 @@ def add_platform(
         session.add(row)
     row.auth_login_url, row.auth_token_url, row.key_set_url = addresses
     row.auth_audience = auth_audience
+    row.product_family = product_family or row.product_family
     row.name = name[:200]
     row.private_hosts = list(private_hosts)
     row.policy = policy
@@ -189,7 +194,7 @@ def list_platforms(session: Session) -> list[str]:
         places += [f"{deployment_id} (waits for approval)" for deployment_id in waiting]
         lines.append(
             f"{row.name}: {row.issuer}  client {row.client_id}  policy {row.policy}  "
-            f"deployments: {', '.join(places) or 'none yet'}"
+            f"deployments: {', '.join(places) or 'none yet'}  id {row.id}"
         )
     return lines
 

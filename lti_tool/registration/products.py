@@ -1,0 +1,97 @@
+"""What an administrator does next, in the words of each LMS.
+
+Touches nothing. The products are named as LMSs name themselves in `product_family_code`.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One LMS: its name, the step after the registration, and how to mend its settings."""
+
+    name: str
+    next_step: Any
+    scopes: str
+    """Where an administrator allows a service."""
+    keys: str = "Check the address of its key set: twofold platform add changes it."
+
+
+_OTHER = Product(
+    "the LMS",
+    lazy_gettext(
+        "If the tool is listed there as pending or switched off, switch it on; then add it to a "
+        "course."
+    ),
+    "Allow the tool that service in the LMS's settings of the tool.",
+)
+_MOODLE = Product(
+    "Moodle",
+    lazy_gettext(
+        "In Moodle the tool is pending: under Site administration → Plugins → External tool → "
+        "Manage tools press Activate on its card."
+    ),
+    "In Moodle, Manage tools → the tool's settings → Services: set Assignment and Grade Services "
+    "to “Use this service for grade sync and column management” and Names and Role Provisioning "
+    "to “Use this service”.",
+)
+_CANVAS = Product(
+    "Canvas",
+    lazy_gettext(
+        "Canvas shows a summary: leave the privacy level at Public, so that names arrive, and "
+        "switch the tool on."
+    ),
+    "In Canvas, open the tool's registration (or its developer key) and allow the scope; then "
+    "make sure that the key is ON for the account.",
+)
+_BRIGHTSPACE = Product(
+    "Brightspace",
+    lazy_gettext(
+        "In Brightspace the registration is disabled: under Manage Extensibility → LTI Advantage "
+        "open it, enable it, and make a deployment with all three extensions if there is none."
+    ),
+    "In Brightspace, Manage Extensibility → LTI Advantage: tick Assignment and Grade Services, "
+    "Deep Linking and Names and Role Provisioning Services in the registration and in the "
+    "deployment.",
+)
+_BLACKBOARD = Product(
+    "Blackboard",
+    lazy_gettext(
+        "In Blackboard, under LTI Tool Providers, set the tool's status to Approved, allow grade "
+        "and membership service access, and make a placement."
+    ),
+    "In Blackboard, LTI Tool Providers → the tool → Edit: allow grade service access and "
+    "membership service access.",
+)
+_SAKAI = Product(
+    "Sakai",
+    lazy_gettext(
+        "In Sakai look at the tool under External Tools in the Administration Workspace: roster, "
+        "grades and names must be allowed there."
+    ),
+    "In Sakai, Administration Workspace → External Tools → the tool: allow roster and grades.",
+)
+_OPEN_EDX = Product(
+    "Open edX",
+    lazy_gettext("In Studio, add the tool to a unit as an LTI Consumer component."),
+    "In Studio, the settings of the LTI component: enable LTI Advantage's services.",
+)
+_PRODUCTS = {
+    "moodle": _MOODLE,
+    "canvas": _CANVAS,
+    "desire2learn": _BRIGHTSPACE,
+    "brightspace": _BRIGHTSPACE,
+    "blackboardlearn": _BLACKBOARD,
+    "blackboard": _BLACKBOARD,
+    "sakai": _SAKAI,
+    "open edx": _OPEN_EDX,
+    "openedx": _OPEN_EDX,
+}
+
+
+def product(family: str | None) -> Product:
+    """The product of a `product_family_code`; one that fits all where it is not known."""
+    return _PRODUCTS.get((family or "").strip().lower(), _OTHER)

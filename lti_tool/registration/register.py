@@ -1,0 +1,144 @@
+"""A registration from its button to its rows: by a link, or without one and then waiting.
+
+Touches links, attempts, waiting registrations and, through onboarding, registrations and tenants.
+The two calls to the LMS are made outside of transactions; what they lead to is one transaction.
+"""
+
+import shlex
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from foundation import clock
+from foundation.db import EVERY_TENANT
+from lti_tool.onboarding import PlatformValues, onboard_within
+from lti_tool.platforms.registrations import registrations_of
+from lti_tool.registration import links, waiting
+from lti_tool.registration.codes import RegistrationRefused
+from lti_tool.registration.configuration import Configuration, Invitation, fetch, same_operator
+from lti_tool.registration.exchange import Granted, ask
+from lti_tool.services import Services
+from rubrics.errors import Refused
+
+_log = structlog.get_logger("twofold")
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What came of it. `waiting_id`: it waits for `twofold platform approve`."""
+
+    configuration: Configuration
+    client_id: str
+    is_update: bool = False
+    waiting_id: UUID | None = None
+
+
+class NotStored(Exception):
+    """The LMS has registered the tool, and we could not write it down; `command` mends it."""
+
+    def __init__(self, reason: Exception, command: str) -> None:
+        super().__init__(type(reason).__name__)
+        self.code = "registration.store"
+        self.reason = reason
+        self.command = command
+
+
+def by_link(services: Services, token: str, invitation: Invitation) -> Registered:
+    """Register the LMS of an invitation with a link. Raises RegistrationRefused or NotStored."""
+    with services.db.writing(EVERY_TENANT) as session:
+        link = links.claim(session, token, clock.now())
+    try:
+        configuration = fetch(services.http, invitation, private=link.private)
+        granted = ask(services.http, configuration, invitation, services.settings.base_url)
+        values = _values(configuration, granted)
+        values["tenant_name"] = link.tenant_name
+        values["policy"], values["private"] = link.policy, link.private
+
+        def store(session: Session) -> Registered:
+            links.use(session, link, clock.now())
+            known = registrations_of(session, values["issuer"], values["client_id"])
+            for before in known:
+                if not same_operator(before.key_set_url, values["key_set_url"]):
+                    raise RegistrationRefused("registration.hosts", values["issuer"])
+            onboard_within(session, **values)
+            return Registered(configuration, granted.client_id, is_update=bool(known))
+
+        return _stored(services, values, store)
+    except Exception:
+        # A claim that cannot be given back ends by itself.
+        with suppress(SQLAlchemyError), services.db.writing(EVERY_TENANT) as session:
+            links.release(session, link)
+        raise
+
+
+def unasked(services: Services, invitation: Invitation) -> Registered:
+    """Register without a link: it waits. Raises RegistrationRefused or NotStored."""
+    with services.db.writing(EVERY_TENANT) as session:
+        waiting.count_attempt(session, clock.now())
+    configuration = fetch(services.http, invitation, private=False)
+    granted = ask(services.http, configuration, invitation, services.settings.base_url)
+    values = _values(configuration, granted)
+
+    def store(session: Session) -> Registered:
+        waiting.require_unknown(session, values["issuer"], values["client_id"])
+        waiting_id = waiting.keep(session, values)
+        return Registered(configuration, granted.client_id, waiting_id=waiting_id)
+
+    return _stored(services, values, store)
+
+
+def _values(configuration: Configuration, granted: Granted) -> PlatformValues:
+    return PlatformValues(
+        issuer=configuration.issuer,
+        client_id=granted.client_id,
+        auth_login_url=configuration.authorization_endpoint,
+        auth_token_url=configuration.token_endpoint,
+        auth_audience=configuration.audience,
+        key_set_url=configuration.jwks_uri,
+        deployment_ids=[granted.deployment_id] if granted.deployment_id else [],
+        name=configuration.name,
+        product_family=configuration.product_family,
+    )
+
+
+def _stored(
+    services: Services, values: PlatformValues, store: Callable[[Session], Registered]
+) -> Registered:
+    try:
+        with services.db.writing(EVERY_TENANT) as session:
+            done = store(session)
+    except (Refused, SQLAlchemyError) as error:
+        raise NotStored(error, command(values)) from error
+    _log.info(
+        "registered",
+        issuer=values["issuer"],
+        client_id=values["client_id"],
+        update=done.is_update,
+        waits=done.waiting_id is not None,
+    )
+    return done
+
+
+def command(values: PlatformValues) -> str:
+    """The command that does by hand what could not be stored."""
+    options = {
+        "--issuer": values["issuer"],
+        "--client-id": values["client_id"],
+        "--auth-login-url": values["auth_login_url"],
+        "--auth-token-url": values["auth_token_url"],
+        "--key-set-url": values["key_set_url"],
+        "--auth-audience": values.get("auth_audience"),
+        "--deployment": next(iter(values.get("deployment_ids", ())), None),
+        "--name": values.get("name"),
+        "--tenant": values.get("tenant_name"),
+        "--policy": values["policy"].value if "policy" in values else None,
+    }
+    words = [f"{name} {shlex.quote(value)}" for name, value in options.items() if value]
+    return " ".join(
+        ["twofold platform add", *words, *(["--private"] if values.get("private") else [])]
+    )

@@ -1,0 +1,143 @@
+"""What this tool tells an LMS about itself: the registration request, and Canvas's own JSON.
+
+Touches nothing. Serves LTI Dynamic Registration 1.0, 3.5.2; Canvas: doc/api/registration.md and
+lti_dev_key_config.md of canvas-lms.
+"""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from lti_tool.ags.vocabulary import SCOPE_LINE_ITEM, SCOPE_RESULTS, SCOPE_SCORE
+from lti_tool.registration.configuration import Configuration
+
+TOOL = "https://purl.imsglobal.org/spec/lti-tool-configuration"
+NAME = "Twofold"
+DESCRIPTION = "Hard and soft skills: rubrics, evidence and competencies on activities."
+SCOPE_ROSTER = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
+SCOPES = (
+    SCOPE_LINE_ITEM,
+    # Moodle lets nobody read columns with the scope that writes them.
+    f"{SCOPE_LINE_ITEM}.readonly",
+    SCOPE_RESULTS,
+    SCOPE_SCORE,
+    SCOPE_ROSTER,
+)
+RESOURCE_LINK, DEEP_LINKING = "LtiResourceLinkRequest", "LtiDeepLinkingRequest"
+HISTORIES = {
+    "resource_link_history": "ResourceLink.id.history",
+    "context_history": "Context.id.history",
+}
+"""Custom parameters by which a copied course is recognised, and the variables they ask for."""
+
+_ALWAYS = ("iss", "sub")
+_CLAIMS = ("name", "given_name", "family_name", "email", "locale")
+_CANVAS = "https://canvas.instructure.com/lti"
+_CANVAS_PLACEMENTS = {
+    RESOURCE_LINK: ("course_navigation",),
+    DEEP_LINKING: ("assignment_selection", "link_selection"),
+}
+_PLACEMENTS = {RESOURCE_LINK: (), DEEP_LINKING: ("ContentArea",)}
+
+
+def addresses(base_url: str) -> dict[str, str]:
+    """The addresses of this tool that an LMS asks for."""
+    return {
+        "login": f"{base_url}/lti/login",
+        "launch": f"{base_url}/lti/launch",
+        "keys": f"{base_url}/lti/jwks",
+        "canvas": f"{base_url}/lti/canvas.json",
+        "logo": f"{base_url}/static/icon.svg",
+        "domain": urlsplit(base_url).netloc,
+    }
+
+
+def registration(configuration: Configuration, base_url: str) -> dict[str, Any]:
+    """The body of the request that registers this tool at the LMS of `configuration`."""
+    ours = addresses(base_url)
+    canvas = configuration.product_family == "canvas"
+    tool: dict[str, Any] = {
+        # With its port: Moodle demands that it be that of the target link.
+        "domain": ours["domain"],
+        "description": DESCRIPTION,
+        "target_link_uri": ours["launch"],
+        "custom_parameters": {
+            name: f"${variable}"
+            for name, variable in HISTORIES.items()
+            if variable in configuration.variables
+        },
+        "claims": [*_ALWAYS, *_offered(_CLAIMS, configuration.claims)],
+        "messages": [_message(kind, configuration, ours) for kind in (RESOURCE_LINK, DEEP_LINKING)],
+    }
+    if canvas:
+        # Without it Canvas sends neither names nor e-mails.
+        tool[f"{_CANVAS}/privacy_level"] = "public"
+        tool[f"{_CANVAS}/tool_id"] = "twofold"
+    return {
+        "application_type": "web",
+        "response_types": ["id_token"],
+        "grant_types": ["client_credentials", "implicit"],
+        "initiate_login_uri": ours["login"],
+        "redirect_uris": [ours["launch"]],
+        "client_name": NAME,
+        "client_uri": base_url,
+        "jwks_uri": ours["keys"],
+        "logo_uri": ours["logo"],
+        "token_endpoint_auth_method": "private_key_jwt",
+        "scope": " ".join(_offered(SCOPES, configuration.scopes)),
+        TOOL: tool,
+    }
+
+
+def canvas_json(base_url: str) -> dict[str, Any]:
+    """The configuration for an LTI key in Canvas, "by URL" or pasted."""
+    ours = addresses(base_url)
+    placements = [
+        {
+            "placement": placement,
+            "message_type": kind,
+            "target_link_uri": ours["launch"],
+            "text": NAME,
+            "enabled": True,
+        }
+        for kind, listed in _CANVAS_PLACEMENTS.items()
+        for placement in listed
+    ]
+    return {
+        "title": NAME,
+        "description": DESCRIPTION,
+        "oidc_initiation_url": ours["login"],
+        "target_link_uri": ours["launch"],
+        "redirect_uris": [ours["launch"]],
+        "public_jwk_url": ours["keys"],
+        "scopes": list(SCOPES),
+        "custom_fields": {name: f"${variable}" for name, variable in HISTORIES.items()},
+        "extensions": [
+            {
+                "platform": "canvas.instructure.com",
+                "domain": ours["domain"],
+                "tool_id": "twofold",
+                "privacy_level": "public",
+                "settings": {"text": NAME, "icon_url": ours["logo"], "placements": placements},
+            }
+        ],
+    }
+
+
+def _message(kind: str, configuration: Configuration, ours: dict[str, str]) -> dict[str, Any]:
+    canvas = configuration.product_family == "canvas"
+    wanted = (_CANVAS_PLACEMENTS if canvas else _PLACEMENTS)[kind]
+    offered = configuration.placements.get(kind, frozenset())
+    placements = [each for each in wanted if each in offered or (canvas and not offered)]
+    message: dict[str, Any] = {"type": kind, "target_link_uri": ours["launch"], "label": NAME}
+    if placements:
+        message["placements"] = placements
+    if "course_navigation" in placements:
+        message["icon_uri"] = ours["logo"]
+        message[f"{_CANVAS}/course_navigation/default_enabled"] = True
+        message[f"{_CANVAS}/visibility"] = "members"
+    return message
+
+
+def _offered(wanted: tuple[str, ...], offered: frozenset[str]) -> list[str]:
+    """What the LMS offers of what we want; all of it where it does not say."""
+    return [each for each in wanted if not offered or each in offered]
