@@ -5,7 +5,7 @@ The template is migrated once in a test process; every test gets a copy of its o
 
 import itertools
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -63,9 +63,44 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return url
 
 
-@pytest.fixture
-def db(database_url: str) -> Iterator[Database]:
+@pytest.fixture(scope="session")
+def engines(
+    sqlite_template: Path,
+    postgres_server: postgres.Postgres,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[dict[str, tuple[Database, Callable[[], None]]]]:
+    """A Database of each engine for the whole process, and how its rows are forgotten.
+
+    Only the rows are new in each test: an engine keeps its compiled statements, which is where
+    the time of a short test goes.
+    """
+    path = tmp_path_factory.mktemp("shared") / "twofold.db"
+    on_sqlite = Database(f"sqlite:///{path}")
+    on_postgres = Database(postgres_server.url("shared"))
+
+    def fresh_sqlite() -> None:
+        for old in path.parent.glob("twofold.db*"):
+            old.unlink()
+        shutil.copy(sqlite_template, path)
+
+    def fresh_postgres() -> None:
+        postgres_server.drop("shared")
+        postgres_server.create("shared", "template")
+
+    yield {
+        "sqlite": (on_sqlite, fresh_sqlite),
+        "postgresql": (on_postgres, fresh_postgres),
+    }
+    on_sqlite.dispose()
+    on_postgres.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def db(
+    request: pytest.FixtureRequest, engines: dict[str, tuple[Database, Callable[[], None]]]
+) -> Database:
     """A fresh database at head, on each engine in turn."""
-    database = Database(database_url)
-    yield database
+    database, forget = engines[request.param]
     database.dispose()
+    forget()
+    return database
