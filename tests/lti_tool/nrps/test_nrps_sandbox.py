@@ -1,0 +1,121 @@
+"""The class list of the sandbox LMS over HTTP: fourteen people on two pages, and its faults."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+import requests
+from flask import Flask
+from sqlalchemy import select
+
+from foundation.db import Database
+from lti_tool.ags.tokens import TokenClient
+from lti_tool.nrps import schedule
+from lti_tool.nrps.reading import NotRead, read_roster
+from lti_tool.platforms.tables import LtiContext
+from lti_tool.platforms.tool_keys import SigningKey, ToolKeys
+from rubrics.words import CourseRole
+from sandbox_lms import seed
+from sandbox_lms.config import Config
+from sandbox_lms.messages import memberships_url
+from sandbox_lms.server import running
+from tests.lti_tool.ags.fake_lms import FakeLms, fake_lms, quick_http
+from tests.lti_tool.delivery.house import link, services_for
+from tests.lti_tool.nrps.classes import ListedClass
+from tests.rubrics.make import school
+from tests.sandbox_lms.small_tool import SmallTool, small_tool
+
+
+class _Keys(ToolKeys):
+    """The keys of the small tool, which serves their public halves."""
+
+    def __init__(self, tool: SmallTool) -> None:
+        self._tool = tool
+
+    def signing(self) -> SigningKey:
+        return SigningKey(self._tool.kid, self._tool.keys[self._tool.kid])
+
+
+@pytest.fixture(scope="module")
+def tool() -> Iterator[SmallTool]:
+    with small_tool() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def sandbox(tool: SmallTool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    with running(tmp_path_factory.mktemp("lms") / "lms.sqlite") as app:
+        seed.seed(app.extensions["sandbox_store"], tool.address)
+        yield app
+
+
+@pytest.fixture
+def config(sandbox: Flask) -> Iterator[Config]:
+    found: Config = sandbox.config["SANDBOX"]
+    yield found
+    requests.delete(f"{found.base_url}/_faults", timeout=5)
+
+
+def _course(db: Database, config: Config, tool: SmallTool, elsewhere: FakeLms) -> ListedClass:
+    """Skills 101 of the sandbox, to which its instructor came."""
+    made = school(db, learners=0)
+    registration = elsewhere.registration(
+        issuer=config.issuer,
+        client_id=seed.CLIENT_ID,
+        auth_login_url=config.auth_url,
+        auth_token_url=config.token_url,
+        key_set_url=config.jwks_url,
+        private_hosts=(config.base_url.removeprefix("http://"),),
+    )
+    link(made, registration, elsewhere)
+    services = services_for(db)
+    services = replace(services, tokens=TokenClient(services.http, _Keys(tool)))
+    with db.writing(made.tenant_id) as session:
+        context = session.scalars(select(LtiContext)).one()
+        context.memberships_url = memberships_url(config, seed.SKILLS_101, 1)
+        return ListedClass(made, services, elsewhere, context.id)
+
+
+def test_the_whole_class_of_the_sandbox_despite_every_fault(
+    db: Database, config: Config, tool: SmallTool
+) -> None:
+    with fake_lms() as elsewhere:
+        one = _course(db, config, tool, elsewhere)
+    faults = ["500", "429", "403-limit", "hang"]
+    for mode in faults:
+        fault = {"endpoint": "nrps", "mode": mode, "seconds": 1.5}
+        assert requests.post(f"{config.base_url}/_faults", json=fault, timeout=5).ok
+    for _ in faults:
+        assert schedule.step(one.services)
+        assert one.state().trouble.value == "unavailable"
+        assert len(one.enrolments()) == 1
+        one.later()
+    assert schedule.step(one.services)
+    found = one.enrolments()
+    learners = [name for name, row in found.items() if row.role is CourseRole.LEARNER]
+    assert sorted(learners) == [f"learner-{number:02}" for number in range(1, 13)]
+    assert found["instructor-1"].role is CourseRole.INSTRUCTOR
+    assert found["assistant-1"].role is CourseRole.ASSISTANT
+    assert found["mentor-1"].role is CourseRole.MENTOR
+    assert one.state().joined == 12
+
+
+@pytest.mark.parametrize(("course", "type_id"), [("nowhere", 1), (seed.SKILLS_101, 99)])
+def test_a_class_that_is_not_ours_is_refused(
+    config: Config, tool: SmallTool, course: str, type_id: int
+) -> None:
+    http = quick_http()
+    with fake_lms() as elsewhere:
+        registration = elsewhere.registration(
+            client_id=seed.CLIENT_ID,
+            auth_token_url=config.token_url,
+            private_hosts=(config.base_url.removeprefix("http://"),),
+        )
+    with pytest.raises(NotRead) as caught:
+        read_roster(
+            http,
+            TokenClient(http, _Keys(tool)),
+            registration,
+            memberships_url(config, course, type_id),
+        )
+    assert caught.value.code == "nrps.gone"
