@@ -73,10 +73,11 @@ def send_all_again() -> Response:
 
 @requires(Permission.SEE_CLASS)
 def course() -> str:
-    """What is placed in the course, and how far the assessing is."""
-    return render_template(
-        "instructor/course.html", course=ask(course_activities, here().course_id)
-    )
+    """What is placed in the course, and how far the assessing is; not the link to this page."""
+    listed = ask(course_activities, here().course_id)
+    home = here().placement_id
+    rows = [row for row in listed.rows if row.activity_id or row.placement_id != home]
+    return render_template("instructor/course.html", course=listed, rows=rows)
 
 
 def _notice(done: str) -> str:

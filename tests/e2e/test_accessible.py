@@ -71,6 +71,8 @@ def test_pages_of_a_course_home_and_of_a_link_that_is_not_set_up(visit: Visit) -
     expect(
         instructor.frame.get_by_role("heading", name="Activities of this course")
     ).to_be_visible()
+    expect(instructor.frame.get_by_role("rowheader", name=CALL)).to_be_visible()
+    expect(instructor.frame.get_by_role("rowheader", name="not set up yet")).to_have_count(0)
     nothing_found(instructor)
     learner.open_skills()
     expect(learner.frame.get_by_text("not assessed yet").first).to_be_visible()
