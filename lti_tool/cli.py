@@ -7,12 +7,13 @@ from pathlib import Path
 from uuid import UUID
 
 import click
-from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from foundation.db import EVERY_TENANT, Database
 from lti_tool import schema
-from lti_tool.settings import Settings, UnsafeSettings, from_environment
+from lti_tool.commands import database_of, read_settings
+from lti_tool.platforms.commands import keys, platform
+from lti_tool.settings import Settings, UnsafeSettings
 
 _THREADS = 8
 
@@ -20,32 +21,6 @@ _THREADS = 8
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Twofold puts hard and soft skills on the record."""
-
-
-def _settings() -> Settings:
-    try:
-        settings = from_environment(os.environ)
-    except UnsafeSettings as error:
-        raise click.ClickException(str(error)) from error
-    url = make_url(settings.database_url)
-    if url.get_backend_name() == "sqlite" and url.database:
-        try:
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise click.ClickException(
-                f"The folder of the database cannot be written: {error.strerror}. "
-                "Set TWOFOLD_DATABASE_URL to a place that can."
-            ) from error
-    return settings
-
-
-def _database(settings: Settings) -> Database:
-    database = Database(settings.database_url)
-    try:
-        schema.require_head(database)
-    except schema.SchemaNotAtHead as error:
-        raise click.ClickException(str(error)) from error
-    return database
 
 
 @main.group()
@@ -56,7 +31,7 @@ def db() -> None:
 @db.command("upgrade")
 def db_upgrade() -> None:
     """Bring the schema to this program's version; safe to repeat."""
-    database = Database(_settings().database_url)
+    database = Database(read_settings().database_url)
     schema.upgrade(database)
     click.echo("The database is at head.")
 
@@ -69,8 +44,8 @@ def serve(bind: str, workers: int, no_worker: bool) -> None:
     """Serve the tool, and deliver grades beside it."""
     from lti_tool.processes import Supervisor, require_free
 
-    settings = _settings()
-    _found(_database(settings), settings)
+    settings = read_settings()
+    _found(database_of(settings), settings)
     require_free(bind)
     supervisor = Supervisor()
     arguments = ["lti_tool.serving", "--bind", bind]
@@ -99,14 +74,14 @@ def worker(with_parent: bool) -> None:
     import signal
     import threading
 
-    from lti_tool import logs
+    from lti_tool import logs, upkeep
     from lti_tool.delivery.worker import run
     from lti_tool.nrps import schedule
     from lti_tool.processes import die_with_parent
     from lti_tool.services import build
 
-    settings = _settings()
-    _database(settings).dispose()
+    settings = read_settings()
+    database_of(settings).dispose()
     if with_parent:
         die_with_parent()
     logs.configure(settings.log_level)
@@ -114,82 +89,18 @@ def worker(with_parent: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     services = build(settings)
-    lists = threading.Thread(target=schedule.run, args=(services, stop), name="schedule")
-    lists.start()
+    beside = [
+        threading.Thread(target=each.run, args=(services, stop)) for each in (schedule, upkeep)
+    ]
+    for thread in beside:
+        thread.start()
     run(services, stop)
-    lists.join()
+    for thread in beside:
+        thread.join()
 
 
-@main.group()
-def platform() -> None:
-    """The LMSs that may launch this tool."""
-
-
-@platform.command("add")
-@click.option("--issuer", required=True, help="The LMS's issuer (platform id), exactly.")
-@click.option("--client-id", required=True)
-@click.option("--auth-login-url", required=True)
-@click.option("--auth-token-url", required=True)
-@click.option("--key-set-url", required=True)
-@click.option("--deployment", "deployments", multiple=True, help="Deployment id; may be repeated.")
-@click.option("--name", default="", help="What you call this LMS.")
-@click.option("--tenant", default="", help="Name of the organisation that it belongs to.")
-@click.option(
-    "--policy",
-    type=click.Choice(["first", "all", "each"]),
-    default="first",
-    show_default=True,
-    help="Deployments not named here: accept the first, all, or none until approved.",
-)
-@click.option(
-    "--private",
-    is_flag=True,
-    help="The LMS's addresses are on a private network, or http on this machine.",
-)
-def platform_add(
-    issuer: str,
-    client_id: str,
-    auth_login_url: str,
-    auth_token_url: str,
-    key_set_url: str,
-    deployments: tuple[str, ...],
-    name: str,
-    tenant: str,
-    policy: str,
-    private: bool,
-) -> None:
-    """Register an LMS, or change its addresses."""
-    from lti_tool.onboarding import onboard
-    from lti_tool.platforms.tables import DeploymentPolicy
-    from rubrics.errors import Refused
-
-    try:
-        onboard(
-            _database(_settings()),
-            issuer=issuer,
-            client_id=client_id,
-            auth_login_url=auth_login_url,
-            auth_token_url=auth_token_url,
-            key_set_url=key_set_url,
-            deployment_ids=deployments,
-            name=name,
-            tenant_name=tenant or None,
-            private=private,
-            policy=DeploymentPolicy(policy),
-        )
-    except Refused as error:
-        raise click.ClickException(f"{error} ({error.code})") from error
-    click.echo(f"Registered {issuer} with client id {client_id}.")
-
-
-@platform.command("list")
-def platform_list() -> None:
-    """List the registered LMSs."""
-    from lti_tool.platforms.registrations import list_platforms
-
-    with _database(_settings()).reading(EVERY_TENANT) as session:
-        for line in list_platforms(session):
-            click.echo(line)
+main.add_command(platform)
+main.add_command(keys)
 
 
 @main.group()
@@ -210,7 +121,7 @@ def credential_add(name: str, scopes: tuple[str, ...], tenant: str) -> None:
     """Make a credential; the last line printed is KEY:SECRET, shown this once."""
     from xapi.access import credentials
 
-    with _database(_settings()).writing(EVERY_TENANT) as session:
+    with database_of(read_settings()).writing(EVERY_TENANT) as session:
         owner = _tenant(session, tenant)
         try:
             key, secret = credentials.create(session, owner, name, scopes)

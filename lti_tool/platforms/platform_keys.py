@@ -95,20 +95,25 @@ class PlatformKeys:
             return
         keys.tried_at = moment
         try:
-            answer = self._http.request(
-                "GET",
-                registration.key_set_url,
-                private_hosts=registration.private_hosts,
-                max_bytes=200_000,
-            )
-            if answer.status != 200:
-                raise HttpFailed("http.status", f"the key set answered {answer.status}")
-            keys.keys = _parse(answer.json())
+            keys.keys = read_keys(self._http, registration)
         except (HttpFailed, HttpRefused) as error:
             keys.failure = error.code
         else:
             keys.fetched_at = moment
             keys.failure = ""
+
+
+def read_keys(http: Http, registration: RegistrationInfo) -> dict[str, RSAPublicKey]:
+    """The usable keys of an LMS by kid, asked for now. Raises HttpFailed and HttpRefused."""
+    answer = http.request(
+        "GET",
+        registration.key_set_url,
+        private_hosts=registration.private_hosts,
+        max_bytes=200_000,
+    )
+    if answer.status != 200:
+        raise HttpFailed("http.status", f"the key set answered {answer.status}")
+    return _parse(answer.json())
 
 
 def _parse(document: Any) -> dict[str, RSAPublicKey]:

@@ -8,20 +8,21 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lti_tool.ags.vocabulary import SCOPE_LINE_ITEM, SCOPE_RESULTS, SCOPE_SCORE
+from lti_tool.nrps.reading import SCOPE as SCOPE_ROSTER
 from lti_tool.registration.configuration import Configuration
 
 TOOL = "https://purl.imsglobal.org/spec/lti-tool-configuration"
 NAME = "Twofold"
 DESCRIPTION = "Hard and soft skills: rubrics, evidence and competencies on activities."
-SCOPE_ROSTER = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
-SCOPES = (
-    SCOPE_LINE_ITEM,
+SCOPES = {
+    SCOPE_LINE_ITEM: "make columns in the gradebook",
     # Moodle lets nobody read columns with the scope that writes them.
-    f"{SCOPE_LINE_ITEM}.readonly",
-    SCOPE_RESULTS,
-    SCOPE_SCORE,
-    SCOPE_ROSTER,
-)
+    f"{SCOPE_LINE_ITEM}.readonly": "see the gradebook's columns",
+    SCOPE_RESULTS: "read grades back",
+    SCOPE_SCORE: "send grades",
+    SCOPE_ROSTER: "read class lists",
+}
+"""What the tool asks for, and what each scope is for."""
 RESOURCE_LINK, DEEP_LINKING = "LtiResourceLinkRequest", "LtiDeepLinkingRequest"
 HISTORIES = {
     "resource_link_history": "ResourceLink.id.history",
@@ -83,7 +84,7 @@ def registration(configuration: Configuration, base_url: str) -> dict[str, Any]:
         "jwks_uri": ours["keys"],
         "logo_uri": ours["logo"],
         "token_endpoint_auth_method": "private_key_jwt",
-        "scope": " ".join(_offered(SCOPES, configuration.scopes)),
+        "scope": " ".join(_offered(tuple(SCOPES), configuration.scopes)),
         TOOL: tool,
     }
 

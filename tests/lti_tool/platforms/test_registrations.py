@@ -122,7 +122,7 @@ def test_the_list(db: Database) -> None:
     _add(db, client_id="client-2", deployment_ids=[], policy=DeploymentPolicy.EACH)
     with db.reading(EVERY_TENANT) as session:
         lines = list_platforms(session)
-    assert lines == [
+    assert [line.rpartition("  id ")[0] for line in lines] == [
         "North: https://lms.example  client client-1  policy first  deployments: 1 (North)",
         "North: https://lms.example  client client-2  policy each  deployments: none yet",
     ]

@@ -1,0 +1,196 @@
+"""`twofold platform` and `twofold keys`: connecting LMSs, checking them, turning our keys over."""
+
+import sys
+from typing import Any
+from uuid import UUID
+
+import click
+
+from foundation import clock
+from foundation.db import EVERY_TENANT
+from lti_tool.commands import database_of, read_settings
+
+_POLICY = click.option(
+    "--policy",
+    type=click.Choice(["first", "all", "each"]),
+    default="first",
+    show_default=True,
+    help="Deployments not named here: accept the first, all, or none until approved.",
+)
+_PRIVATE = click.option(
+    "--private",
+    is_flag=True,
+    help="The LMS's addresses are on a private network, or http on this machine.",
+)
+_TENANT = click.option("--tenant", default="", help="Name of the organisation that it belongs to.")
+
+
+@click.group()
+def platform() -> None:
+    """The LMSs that may launch this tool."""
+
+
+@platform.command("link")
+@_TENANT
+@_POLICY
+@_PRIVATE
+@click.option("--days", default=7, show_default=True, type=click.IntRange(1, 90))
+def link(tenant: str, policy: str, private: bool, days: int) -> None:
+    """Make an address with which an LMS registers itself, once; the last line is the address."""
+    from lti_tool.platforms.tables import DeploymentPolicy
+    from lti_tool.registration import links
+
+    settings = read_settings()
+    with database_of(settings).writing(EVERY_TENANT) as session:
+        token = links.make(
+            session,
+            tenant_name=tenant or None,
+            policy=DeploymentPolicy(policy),
+            private=private,
+            days=days,
+            at=clock.now(),
+        )
+    click.echo(
+        f"Paste this where the LMS adds a tool by its registration address. It works once, within "
+        f"{days} days; whoever has it can connect an LMS.",
+        err=True,
+    )
+    click.echo(f"{settings.base_url}/lti/register/{token}")
+
+
+@platform.command("add")
+@click.option("--issuer", required=True, help="The LMS's issuer (platform id), exactly.")
+@click.option("--client-id", required=True)
+@click.option("--auth-login-url", required=True)
+@click.option("--auth-token-url", required=True)
+@click.option("--auth-audience", help="Where it is not the token URL: Brightspace names one.")
+@click.option("--key-set-url", required=True)
+@click.option("--deployment", "deployments", multiple=True, help="Deployment id; may be repeated.")
+@click.option("--name", default="", help="What you call this LMS.")
+@_TENANT
+@_POLICY
+@_PRIVATE
+def add(deployments: tuple[str, ...], tenant: str, policy: str, **values: Any) -> None:
+    """Register an LMS by hand, or change its addresses. Our own values are at /lti/config."""
+    from lti_tool.onboarding import onboard
+    from lti_tool.platforms.tables import DeploymentPolicy
+    from rubrics.errors import Refused
+
+    try:
+        onboard(
+            database_of(read_settings()),
+            deployment_ids=deployments,
+            tenant_name=tenant or None,
+            policy=DeploymentPolicy(policy),
+            **values,
+        )
+    except Refused as error:
+        raise click.ClickException(f"{error} ({error.code})") from error
+    click.echo(f"Registered {values['issuer']} with client id {values['client_id']}.")
+
+
+@platform.command("list")
+def list_() -> None:
+    """List the registered LMSs, and what waits for an approval."""
+    from lti_tool.platforms.registrations import list_platforms
+    from lti_tool.registration import links, waiting
+
+    with database_of(read_settings()).reading(EVERY_TENANT) as session:
+        lines = [*list_platforms(session), *waiting.describe(session)]
+        lines += links.open_links(session, clock.now())
+    for line in lines:
+        click.echo(line)
+
+
+@platform.command("approve")
+@click.argument("id", type=click.UUID)
+@click.option("--deployment", default="", help="The waiting deployment of the LMS with this id.")
+@_TENANT
+@_POLICY
+def approve(id: UUID, deployment: str, tenant: str, policy: str) -> None:
+    """Let a waiting registration in, or a waiting deployment; `platform list` shows the ids."""
+    from lti_tool.platforms.tables import DeploymentPolicy
+    from lti_tool.registration import approval
+    from rubrics.errors import Refused
+
+    database = database_of(read_settings())
+    try:
+        if deployment:
+            said = approval.approve_deployment(database, id, deployment, tenant or None)
+        else:
+            said = approval.approve(database, id, tenant or None, DeploymentPolicy(policy))
+    except Refused as error:
+        raise click.ClickException(f"{error} ({error.code})") from error
+    click.echo(said)
+
+
+@platform.command("refuse")
+@click.argument("id", type=click.UUID)
+def refuse(id: UUID) -> None:
+    """Forget a waiting registration."""
+    from lti_tool.registration import waiting
+
+    with database_of(read_settings()).writing(EVERY_TENANT) as session:
+        found = waiting.take(session, id)
+    if found is None:
+        raise click.ClickException("No registration with this id waits. See: twofold platform list")
+    click.echo(f"Forgotten: {found['issuer']}. Delete the tool in that LMS.")
+
+
+@platform.command("check")
+@click.argument("wanted", default="", metavar="[ISSUER|ID]")
+def check(wanted: str) -> None:
+    """Ask an LMS (or every one) for all that the tool needs of it, and say what is missing."""
+    from lti_tool.registration.check import check_platform, chosen
+    from lti_tool.services import build
+
+    settings = read_settings()
+    database_of(settings).dispose()
+    services = build(settings)
+    registrations = chosen(services.db, wanted)
+    if not registrations:
+        raise click.ClickException("There is no such LMS. See: twofold platform list")
+    missing = False
+    for registration in registrations:
+        click.echo(f"{registration.name}: {registration.issuer}  client {registration.client_id}")
+        for finding in check_platform(services, registration):
+            missing = missing or finding.good is False
+            mark = {True: "✓", False: "✗", None: "–"}[finding.good]
+            click.echo(f"  {mark} {finding.said}")
+            if finding.mend:
+                click.echo(f"    {finding.mend}")
+    sys.exit(1 if missing else 0)
+
+
+@click.group()
+def keys() -> None:
+    """The keys that this tool signs with; the worker turns them over every 30 days."""
+
+
+@keys.command("list")
+def keys_list() -> None:
+    """List the published keys."""
+    from lti_tool.platforms import key_rotation
+
+    with database_of(read_settings()).reading(EVERY_TENANT) as session:
+        for line in key_rotation.describe(session, clock.now()):
+            click.echo(line)
+
+
+@keys.command("rotate")
+@click.option(
+    "--leaked",
+    is_flag=True,
+    help="Delete all other keys and sign with the new one at once; LMSs that keep our key set for "
+    "a while refuse us until they fetch it again.",
+)
+def keys_rotate(leaked: bool) -> None:
+    """Make a new key now; it is published for a day before it signs."""
+    from lti_tool.platforms import key_rotation
+    from lti_tool.services import build
+
+    settings = read_settings()
+    database_of(settings).dispose()
+    services = build(settings)
+    kid = key_rotation.rotate(services.db, services.seal, clock.now(), leaked=leaked)
+    click.echo(f"Made {kid}." if leaked else f"Made {kid}; it signs in a day.")

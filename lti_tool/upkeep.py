@@ -1,0 +1,34 @@
+"""What the worker does every hour beside its work: turning our signing keys over.
+
+Any number of processes may do it; what is due is done once.
+"""
+
+import threading
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from foundation import clock
+from lti_tool.platforms import key_rotation
+from lti_tool.services import Services
+
+IDLE = 3600.0
+_TROUBLE = 60.0
+_log = structlog.get_logger("twofold")
+
+
+def run(services: Services, stop: threading.Event, idle: float = IDLE) -> None:
+    """Do what is due, until `stop` is set."""
+    while not stop.is_set():
+        stop.wait(idle if step(services) else _TROUBLE)
+
+
+def step(services: Services) -> bool:
+    """Do what is due now; whether the database could be reached."""
+    try:
+        if key_rotation.step(services.db, services.seal, clock.now()):
+            _log.info("keys.made")
+    except SQLAlchemyError as error:
+        _log.error("upkeep.database", kind=type(error).__name__)
+        return False
+    return True
