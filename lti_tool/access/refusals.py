@@ -24,6 +24,8 @@ class Explanation:
     title: str
     happened: str
     next_step: str
+    about_cookies: bool = False
+    """Whether the page also says what to change in which browser."""
 
 
 class PageRefused(Exception):
@@ -66,6 +68,7 @@ class AccessRefused(PageRefused):
                 "and only if it keeps this site's cookie."
             ),
             _OPEN_AGAIN,
+            about_cookies=True,
         ),
         "access.session.ended": Explanation(
             401,

@@ -73,6 +73,10 @@ class _Presentation(_Part):
     return_url = OriginOnly(load_default=None, allow_none=True)
 
 
+class _ForUser(_Part):
+    user_id = Identifier(required=True)
+
+
 class _Platform(_Part):
     product_family_code = Words(100)
 
@@ -90,6 +94,7 @@ class _Claims(_Part):
     given_name = Words(255)
     family_name = Words(255)
     email = Words(320)
+    locale = Locale(load_default=None, allow_none=True)
     message_type = Identifier(required=True, data_key=f"{_LTI}message_type")
     version = Identifier(required=True, data_key=f"{_LTI}version", validate=validate.Equal("1.3.0"))
     deployment_id = Identifier(required=True, data_key=f"{_LTI}deployment_id")
@@ -100,6 +105,7 @@ class _Claims(_Part):
     custom = Custom(data_key=f"{_LTI}custom", load_default=dict, allow_none=True)
     presentation = _optional(_Presentation, f"{_LTI}launch_presentation")
     platform = _optional(_Platform, f"{_LTI}tool_platform")
+    for_user = _optional(_ForUser, f"{_LTI}for_user")
     deep_linking = _optional(_DeepLinking, _DEEP_LINKING)
     ags = _optional(_Ags, _AGS)
     nrps = _optional(_Nrps, _NRPS)
@@ -136,6 +142,8 @@ class LaunchClaims:
     context: Place | None
     resource_link: Place | None
     custom: Mapping[str, str]
+    for_user: str | None
+    """Whose submission is to be reviewed: a subject."""
     locale: str | None
     return_origin: str | None
     product_family: str | None
@@ -170,7 +178,8 @@ def read(claims: Mapping[str, Any]) -> LaunchClaims:
         context=_place(found["context"]),
         resource_link=_place(found["resource_link"]),
         custom=found["custom"] or {},
-        locale=presentation.get("locale"),
+        for_user=(found["for_user"] or {}).get("user_id"),
+        locale=presentation.get("locale") or found["locale"],
         return_origin=presentation.get("return_url"),
         product_family=(found["platform"] or {}).get("product_family_code"),
         deep_linking=found["deep_linking"],

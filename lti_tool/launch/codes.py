@@ -32,6 +32,11 @@ def _distrust(happened: str, next_step: str = _ADMINISTRATOR) -> Explanation:
     return Explanation(400, _NOT_TRUSTED, happened, next_step)
 
 
+def _no_storage(happened: str) -> Explanation:
+    title = lazy_gettext("Neither your browser nor your learning platform remembers this launch")
+    return Explanation(400, title, happened, _AGAIN, about_cookies=True)
+
+
 class LaunchRefused(PageRefused):
     """A login or a launch is refused; nothing was written. `detail` names a parameter or claim."""
 
@@ -99,6 +104,25 @@ class LaunchRefused(PageRefused):
                 "allow this site's cookies, or ask your instructor to set the activity to open in "
                 "a new window."
             ),
+            about_cookies=True,
+        ),
+        "launch.storage.frame": _no_storage(
+            lazy_gettext(
+                "Your browser kept no cookie, and the page of your learning platform that could "
+                "have stood in for it is not there: it was closed, or it does not offer this."
+            )
+        ),
+        "launch.storage.silent": _no_storage(
+            lazy_gettext(
+                "Your browser kept no cookie, and the page of your learning platform that stands "
+                "in for it did not answer in time."
+            )
+        ),
+        "launch.storage.empty": _no_storage(
+            lazy_gettext(
+                "Your browser kept no cookie, and the page of your learning platform that stands "
+                "in for it knows nothing of this launch: perhaps it was reloaded meanwhile."
+            )
         ),
         "launch.state.browser": _distrust(
             lazy_gettext("The activity was opened in another browser than this one."), _AGAIN
@@ -166,7 +190,29 @@ class LaunchRefused(PageRefused):
             lazy_gettext(
                 "Work is kept for each person, so an activity cannot be opened anonymously."
             ),
-            lazy_gettext("Log in to your learning platform, then open the activity again."),
+            lazy_gettext(
+                "If you are a guest there, log in and open the activity again. If you are logged "
+                "in, ask the platform's administrator to let it send this tool the user's ID (the "
+                "claim “sub”), in the privacy settings of the tool. Names are not needed."
+            ),
+        ),
+        "launch.review.unknown": Explanation(
+            404,
+            lazy_gettext("This learner is not known in this course"),
+            lazy_gettext(
+                "The gradebook asked for the work of somebody who has not been here and is not on "
+                "the class list that we have."
+            ),
+            lazy_gettext(
+                "Open the activity itself from the course and read the class list again; then "
+                "open the submission once more."
+            ),
+        ),
+        "launch.review.other": Explanation(
+            403,
+            lazy_gettext("This is somebody else's work"),
+            lazy_gettext("The gradebook asked for another learner's submission than your own."),
+            _AGAIN,
         ),
         "launch.context.missing": Explanation(
             400,

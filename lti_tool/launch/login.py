@@ -13,6 +13,7 @@ from pylti1p3.redirect import Redirect
 
 from foundation.secrets import new_token
 from lti_tool.access.origins import origin_of
+from lti_tool.launch import storage
 from lti_tool.launch.codes import LaunchRefused
 from lti_tool.launch.logins import LoginCookies, Logins
 from lti_tool.launch.platform_conf import KnownRegistration, PlatformConf
@@ -26,6 +27,16 @@ class _SeeOther(Redirect[Response]):
 
     def do_redirect(self) -> Response:
         response = make_response(redirect(self._location, 302))
+        self._browser.put(response)
+        return response
+
+
+class _KeepFirst(_SeeOther):
+    """Goes on by way of a page that lets the LMS keep the secret too (storage.py)."""
+
+    def do_redirect(self) -> Response:
+        state = self._browser.begun()
+        response = storage.keeping_page(state, self._browser.secret(state), self._location)
         self._browser.put(response)
         return response
 
@@ -64,10 +75,13 @@ class StrictLogin(OIDCLogin[CheckedRequest, PlatformConf, Logins, LoginCookies, 
 
     def get_redirect(self, url: str) -> Redirect[Response]:
         """The answer to the browser, with the cookie that binds the login to it."""
+        if storage.frame_in(self._cookie_service.begun()) is not None:
+            return _KeepFirst(url, self._cookie_service)
         return _SeeOther(url, self._cookie_service)
 
     def _get_uuid(self) -> str:
-        return new_token()
+        named = self._get_request_param("lti_storage_target")
+        return storage.marked(new_token(), storage.frame_for(named, self._registration.known))
 
     def _generate_nonce(self) -> str:
         return new_token()

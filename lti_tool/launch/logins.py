@@ -46,20 +46,29 @@ class LoginCookies(CookieService):
     """A cookie of its own for each login, so that parallel ones never overwrite each other.
 
     Its value is a secret of this browser, not the state: who sees the state in an address does
-    not have it.
+    not have it. `proof` is that secret where the LMS kept it instead (storage.py).
     """
 
-    def __init__(self, received: dict[str, str]) -> None:
+    def __init__(self, received: dict[str, str], proof: str = "") -> None:
         self._received = received
+        self._proof = proof
         self._set: dict[str, str] = {}
 
     def get_cookie(self, name: str) -> str | None:
         """The browser's secret for the login of this state."""
-        return self._received.get(cookie_name(name))
+        return self._received.get(cookie_name(name)) or self._proof or None
+
+    def is_kept(self, state: str) -> bool:
+        """Whether the browser itself kept the cookie."""
+        return bool(self._received.get(cookie_name(state)))
 
     def set_cookie(self, name: str, value: str | int, exp: int | None = None) -> None:
         """Make a secret for the login of the state `name`."""
         self._set[name] = new_token()
+
+    def begun(self) -> str:
+        """The state of the login that was just begun."""
+        return next(iter(self._set))
 
     def secret(self, state: str) -> str:
         """The secret that was just made."""
@@ -105,11 +114,21 @@ class Logins(SessionService):
     def pending(self, state: str) -> PendingLogin:
         """The login of this state, if this browser began it.
 
-        Raises LaunchRefused: no cookie of it, another browser's, or used, expired and unknown.
+        Raises LaunchRefused: used, expired or unknown; no cookie of it, or another browser's.
         """
+        login, registration = self._begun(state)
         secret = self._browser.get_cookie(state)
         if not secret:
             raise LaunchRefused("launch.cookie.missing")
+        if not hmac.compare_digest(login.browser_digest, digest(secret)):
+            raise LaunchRefused("launch.state.browser")
+        return PendingLogin(state, login.nonce_digest, login.target_link_uri, info(registration))
+
+    def begun_at(self, state: str) -> RegistrationInfo:
+        """The registration of a login that some browser began. Raises LaunchRefused."""
+        return info(self._begun(state)[1])
+
+    def _begun(self, state: str) -> tuple[Login, Registration]:
         with self._db.reading(EVERY_TENANT) as session:
             found = session.execute(
                 select(Login, Registration)
@@ -118,10 +137,7 @@ class Logins(SessionService):
             ).one_or_none()
         if found is None:
             raise LaunchRefused("launch.state.unknown")
-        login, registration = found
-        if not hmac.compare_digest(login.browser_digest, digest(secret)):
-            raise LaunchRefused("launch.state.browser")
-        return PendingLogin(state, login.nonce_digest, login.target_link_uri, info(registration))
+        return found[0], found[1]
 
 
 def cookie_name(state: str) -> str:

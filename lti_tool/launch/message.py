@@ -31,6 +31,8 @@ LEEWAY_SECONDS = 60
 OLDEST_SECONDS = 600
 """How long ago a token may have been issued: as long as a login lives."""
 RESOURCE_LINK, DEEP_LINKING = "LtiResourceLinkRequest", "LtiDeepLinkingRequest"
+SUBMISSION_REVIEW = "LtiSubmissionReviewRequest"
+_SERVED = (RESOURCE_LINK, DEEP_LINKING, SUBMISSION_REVIEW)
 _LONGEST_NONCE = 512
 
 
@@ -142,15 +144,17 @@ class StrictLaunch(MessageLaunch[CheckedRequest, PlatformConf, Logins, LoginCook
     def validate_message(self) -> Self:
         """The message is one that we serve, for the address asked for, of somebody in a course."""
         found = self._claims
-        if found.message_type not in (RESOURCE_LINK, DEEP_LINKING):
+        if found.message_type not in _SERVED:
             raise LaunchRefused("launch.message.unknown")
         self._check_target(found)
         if found.subject is None:
             raise LaunchRefused("launch.anonymous")
         if found.context is None:
             raise LaunchRefused("launch.context.missing")
-        if found.message_type == RESOURCE_LINK and found.resource_link is None:
+        if found.message_type != DEEP_LINKING and found.resource_link is None:
             raise LaunchRefused("launch.claim", "resource_link")
+        if found.message_type == SUBMISSION_REVIEW and found.for_user is None:
+            raise LaunchRefused("launch.claim", "for_user")
         if found.message_type == DEEP_LINKING and found.deep_linking is None:
             raise LaunchRefused("launch.claim", "deep_linking_settings")
         self._accepted = AcceptedLaunch(

@@ -24,6 +24,7 @@ LOGIN = {
     "lti_message_hint": 8000,
     "client_id": 255,
     "lti_deployment_id": 255,
+    "lti_storage_target": 100,
 }
 """The parameters of a login and their longest values, in characters."""
 
@@ -31,7 +32,10 @@ LAUNCH = {
     "state": 255,
     "id_token": LONGEST_TOKEN,
     "error": 255,
+    "storage_proof": 255,
+    "storage_failure": 20,
 }
+"""The last two are our own page's (storage.py)."""
 
 
 class CheckedRequest(Request):

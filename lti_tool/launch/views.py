@@ -1,19 +1,33 @@
 """/lti/login, /lti/launch and /lti/jwks: the addresses that administrators paste into an LMS."""
 
+from datetime import datetime
+
 import structlog
-from flask import Blueprint, Response, jsonify, make_response, redirect, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 
 from foundation import clock
+from foundation.db import EVERY_TENANT
 from lti_tool.access import cookies, headers
+from lti_tool.access.here import find
 from lti_tool.access.refusals import page
-from lti_tool.launch import requests
+from lti_tool.access.window import TICKET_SECONDS, issue
+from lti_tool.launch import requests, review, storage
 from lti_tool.launch.codes import LaunchRefused
-from lti_tool.launch.enter import enter
+from lti_tool.launch.enter import Entered, enter
 from lti_tool.launch.login import StrictLogin
 from lti_tool.launch.logins import LoginCookies, Logins, cookie_name
 from lti_tool.launch.message import StrictLaunch
 from lti_tool.launch.platform_conf import PlatformConf
-from lti_tool.services import services
+from lti_tool.services import Services, services
 
 blueprint = Blueprint("launch", __name__)
 
@@ -29,6 +43,7 @@ def login() -> Response:
     _demand(("GET", "POST"))
     found, at = services(), clock.now()
     asked = requests.checked(request, requests.LOGIN)
+    headers.frame_by_any_lms(loopback=found.settings.origin_is_loopback)
     browser = LoginCookies(request.cookies.to_dict())
     return StrictLogin(
         asked,
@@ -46,11 +61,16 @@ def launch() -> Response:
     found, at = services(), clock.now()
     answered = requests.checked(request, requests.LAUNCH)
     _check_error(answered.get_param("error"))
-    browser = LoginCookies(request.cookies.to_dict())
+    browser = LoginCookies(request.cookies.to_dict(), answered.get_param("storage_proof"))
+    logins = Logins(answered, found.db, browser, at)
+    if storage.is_needed(answered, browser):
+        headers.frame_by_any_lms(loopback=found.settings.origin_is_loopback)
+        registration = logins.begun_at(answered.get_param("state"))
+        return storage.asking_page(answered, registration)
     accepted = StrictLaunch(
         answered,
         PlatformConf(found.db, at),
-        Logins(answered, found.db, browser, at),
+        logins,
         browser,
         found.platform_keys,
         at,
@@ -62,11 +82,27 @@ def launch() -> Response:
         message=accepted.claims.message_type,
         role=accepted.roles.role.value,
     )
-    response = make_response(redirect(url_for("start.start", handle=entered.handle), 303))
+    if not browser.is_kept(accepted.login.state):
+        return _window_only(found, entered, at)
+    first_page = review.page_of(found, accepted, entered, at)
+    response = make_response(redirect(first_page, 303))
     hours = int(found.settings.session_hours)
     cookies.put(response, cookies.SESSION, entered.session_secret, hours * 3600)
     cookies.drop(response, cookie_name(accepted.login.state))
     return response
+
+
+def _window_only(found: Services, entered: Entered, at: datetime) -> Response:
+    """The frame keeps no cookie, so nothing is shown in it but the way into a new window."""
+    with found.db.reading(EVERY_TENANT) as session:
+        present = find(session, entered.handle, entered.session_secret, at)
+    headers.frame_by(present.frame_origins)
+    with found.db.writing(present.tenant_id) as session:
+        ticket = issue(session, present, at)
+    address = url_for("access.new_window", ticket=ticket)
+    return make_response(
+        render_template("launch/window.html", address=address, seconds=TICKET_SECONDS)
+    )
 
 
 @blueprint.get("/lti/jwks")

@@ -97,7 +97,7 @@ def test_the_hint_places_the_activity_of_this_course_only(
         assert session.get_one(Placement, UUID(mine["placement"])).activity_id == activity
         attempt = session.scalars(select(Attempt)).one()
         assert str(attempt.person_id) == mine["person"]
-    assert other["purpose"] == "course-home"
+    assert other["purpose"] == "activity", "a copied link: it waits for its activity"
     assert mine["purpose"] == "activity"
     again = {"twofold_activity": str(activity_of(db, course))}
     platform.launch(client, link="link-2", custom=again)
@@ -175,15 +175,14 @@ def test_what_moodle_4_5_sends_is_accepted(
     assert "/bindings/" in (context.memberships_url or "")
 
 
-def test_moodle_asks_for_a_review_that_we_do_not_offer(
+def test_the_locale_may_stand_outside_of_the_presentation(
     client: FlaskClient, platform: SignedPlatform
 ) -> None:
-    review = _recorded("launch_submission_review.json")
-    answer = platform.post(
-        client, lambda claims: claims.update({f"{LTI}message_type": review[f"{LTI}message_type"]})
-    )
-    assert answer.status_code == 400
-    assert "launch.message.unknown" in answer.text
+    def change(claims: Claims) -> None:
+        claims[f"{LTI}launch_presentation"].pop("locale")
+        claims["locale"] = "de_AT"
+
+    assert client.get(platform.post(client, change).location).get_json()["locale"] == "de_AT"
 
 
 def test_the_same_e_mail_is_not_the_same_person(

@@ -71,7 +71,7 @@ def test_a_launch_works_once(client: FlaskClient, platform: SignedPlatform) -> N
     assert kept is not None
     assert client.post("/lti/launch", data=form).status_code == 303
     assert client.get_cookie(cookie_name(form["state"])) is None
-    assert_refused(client.post("/lti/launch", data=form), "launch.cookie.missing")
+    assert_refused(client.post("/lti/launch", data=form), "launch.state.unknown")
     client.set_cookie(cookie_name(form["state"]), kept.value)
     assert_refused(client.post("/lti/launch", data=form), "launch.state.unknown")
 

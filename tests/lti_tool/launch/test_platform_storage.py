@@ -1,0 +1,262 @@
+"""Where the browser keeps no cookie, the LMS keeps the login's secret; what that opens, and how."""
+
+import re
+from datetime import timedelta
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from foundation import clock
+from foundation.db import EVERY_TENANT, Database
+from lti_tool.access.cookies import SESSION
+from lti_tool.launch.tables import Login
+from lti_tool.platforms.tables import Registration
+from tests.lti_tool.launch.refused import assert_refused
+from tests.lti_tool.platform import BASE_URL, Claims, SignedPlatform
+
+
+@pytest.fixture
+def framed(app: Flask) -> FlaskClient:
+    """A browser that keeps no cookie of ours."""
+    return app.test_client(use_cookies=False)
+
+
+def _login(client: FlaskClient, platform: SignedPlatform, **more: str) -> TestResponse:
+    form = {
+        "iss": platform.issuer,
+        "client_id": platform.client_id,
+        "login_hint": "5",
+        "target_link_uri": f"{BASE_URL}/lti/launch",
+    } | more
+    return client.post("/lti/login", data=form)
+
+
+def _data(page: TestResponse) -> dict[str, str]:
+    """The values that the page hands to its script."""
+    found = re.findall(r'data-([a-z-]+)="([^"]*)"', page.text)
+    return {name: unescape(value) for name, value in found}
+
+
+class Kept:
+    """A login whose secret the LMS keeps, up to the moment before the launch."""
+
+    def __init__(
+        self, client: FlaskClient, platform: SignedPlatform, target: str = "storage", **claims: str
+    ) -> None:
+        self.client = client
+        page = _login(client, platform, lti_storage_target=target)
+        assert page.status_code == 200, page.text
+        self.page = page
+        self.data = _data(page)
+        query = parse_qs(urlsplit(self.data["next"]).query)
+        self.state = query["state"][0]
+        found: Claims = platform.claims(query["nonce"][0], **claims)  # type: ignore[arg-type]
+        self.form = {"state": self.state, "id_token": platform.sign(found)}
+
+    def launch(self, **more: str) -> TestResponse:
+        """What the platform sends, or our page with what it heard of the LMS."""
+        return self.client.post("/lti/launch", data=self.form | more)
+
+
+def _ticket(page: TestResponse) -> str:
+    found = re.search(r'href="(/lti/window/[^"]+)" target="_blank" rel="noopener"', page.text)
+    assert found, page.text
+    return found[1]
+
+
+def test_the_page_on_the_way_to_the_platform(framed: FlaskClient, platform: SignedPlatform) -> None:
+    kept = Kept(framed, platform)
+    assert kept.data["storage-frame"] == "storage"
+    assert kept.data["origin"] == "https://lms.example"
+    assert kept.data["key"] == f"state_{kept.state}"
+    assert kept.data["next"].startswith("https://lms.example/auth?")
+    assert kept.data["secret"] in kept.page.headers["Set-Cookie"]
+    assert kept.state not in kept.page.headers["Set-Cookie"]
+    policy = kept.page.headers["Content-Security-Policy"]
+    assert "script-src 'self';" in policy
+    assert "frame-ancestors 'self' https:" in policy
+    assert not re.search(r"<script(?![^>]* src=)", kept.page.text)
+    assert 'http-equiv="refresh"' in kept.page.text
+
+
+def test_without_a_target_nothing_is_kept(framed: FlaskClient, platform: SignedPlatform) -> None:
+    answer = _login(framed, platform)
+    assert answer.status_code == 302
+    state = parse_qs(urlsplit(answer.location).query)["state"][0]
+    answer = framed.post("/lti/launch", data={"state": state, "id_token": "a.b.c"})
+    assert_refused(answer, "launch.cookie.missing")
+    assert "What helps" in answer.text
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "_top",
+        "_self",
+        "_blank",
+        "_parent ",
+        '"><script>alert(1)</script>',
+        "x" * 101,
+        "a b",
+        "1a",
+        "é",
+        "a\n",
+    ],
+)
+def test_hostile_targets(
+    target: str, framed: FlaskClient, platform: SignedPlatform, db: Database
+) -> None:
+    answer = _login(framed, platform, lti_storage_target=target)
+    assert_refused(answer, "launch.parameter.malformed")
+    with db.reading(EVERY_TENANT) as session:
+        assert session.scalar(select(func.count()).select_from(Login)) == 0
+
+
+@pytest.mark.parametrize("target", ["_parent", "post_message_forwarding", "a" * 100])
+def test_honest_targets(target: str, framed: FlaskClient, platform: SignedPlatform) -> None:
+    kept = Kept(framed, platform, target)
+    assert kept.data["storage-frame"] == target
+    assert _data(kept.launch())["storage-frame"] == target
+
+
+@pytest.mark.parametrize("family", ["BlackboardLearn", "moodle", None])
+def test_blackboard_is_asked_for_its_frame(
+    family: str | None, framed: FlaskClient, platform: SignedPlatform, db: Database
+) -> None:
+    with db.writing(EVERY_TENANT) as session:
+        session.scalars(select(Registration)).one().product_family = family
+    answer = _login(framed, platform)
+    if family == "BlackboardLearn":
+        assert _data(answer)["storage-frame"] == ""
+    else:
+        assert answer.status_code == 302
+
+
+def test_the_launch_asks_before_anything_is_shown(
+    framed: FlaskClient, platform: SignedPlatform
+) -> None:
+    kept = Kept(framed, platform)
+    page = kept.launch()
+    assert page.status_code == 200
+    assert _data(page) == {
+        "storage-frame": "storage",
+        "origin": "https://lms.example",
+        "key": kept.data["key"],
+    }
+    assert kept.data["secret"] not in page.text
+    assert "Álvarez" not in page.text
+    assert page.headers.getlist("Set-Cookie") == []
+    assert f'value="{kept.form["id_token"]}"' in page.text
+
+
+def test_a_proven_launch_opens_in_a_new_window_only(
+    app: Flask, framed: FlaskClient, platform: SignedPlatform
+) -> None:
+    kept = Kept(framed, platform)
+    page = kept.launch(storage_proof=kept.data["secret"])
+    assert page.status_code == 200
+    assert page.headers.getlist("Set-Cookie") == []
+    assert "Álvarez" not in page.text
+    policy = page.headers["Content-Security-Policy"]
+    assert policy.endswith("frame-ancestors 'self' https://lms.example")
+    window = app.test_client()
+    opened = window.get(_ticket(page))
+    assert opened.status_code == 303
+    assert window.get(opened.location).get_json()["name"] == "Ana Álvarez"
+    assert framed.get(opened.location).status_code == 401
+    assert app.test_client().get(_ticket(page)).status_code == 410
+
+
+def test_the_ticket_lasts_a_minute(
+    app: Flask, framed: FlaskClient, platform: SignedPlatform
+) -> None:
+    kept = Kept(framed, platform)
+    ticket = _ticket(kept.launch(storage_proof=kept.data["secret"]))
+    with time_machine.travel(clock.now() + timedelta(seconds=61)):
+        assert app.test_client().get(ticket).status_code == 410
+
+
+def test_a_proven_launch_happens_once(framed: FlaskClient, platform: SignedPlatform) -> None:
+    kept = Kept(framed, platform)
+    proof = {"storage_proof": kept.data["secret"]}
+    assert kept.launch(**proof).status_code == 200
+    assert_refused(kept.launch(**proof), "launch.state.unknown")
+    assert_refused(kept.launch(), "launch.state.unknown")
+
+
+def test_a_wrong_proof(framed: FlaskClient, platform: SignedPlatform) -> None:
+    kept, other = Kept(framed, platform), Kept(framed, platform)
+    for proof in ("invented", other.data["secret"], kept.state):
+        assert_refused(kept.launch(storage_proof=proof), "launch.state.browser")
+    crossed = {"state": kept.state, "id_token": other.form["id_token"]}
+    answer = framed.post("/lti/launch", data=crossed | {"storage_proof": kept.data["secret"]})
+    assert_refused(answer, "launch.nonce")
+    assert kept.launch(storage_proof=kept.data["secret"]).status_code == 200
+
+
+def test_a_state_is_not_moved_to_another_frame(
+    framed: FlaskClient, platform: SignedPlatform
+) -> None:
+    kept = Kept(framed, platform)
+    moved = kept.form | {"state": kept.state.replace(".storage", ".elsewhere")}
+    assert moved["state"] != kept.state
+    assert_refused(framed.post("/lti/launch", data=moved), "launch.state.unknown")
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [
+        ("frame", "launch.storage.frame"),
+        ("silent", "launch.storage.silent"),
+        ("empty", "launch.storage.empty"),
+        ("<script>", "launch.parameter.malformed"),
+    ],
+)
+def test_the_lms_did_not_help(
+    failure: str, code: str, framed: FlaskClient, platform: SignedPlatform
+) -> None:
+    answer = Kept(framed, platform).launch(storage_failure=failure)
+    assert_refused(answer, code)
+    assert ("What helps" in answer.text) is code.startswith("launch.storage")
+
+
+def test_what_is_no_token_is_not_shown_again(framed: FlaskClient, platform: SignedPlatform) -> None:
+    kept = Kept(framed, platform)
+    kept.form["id_token"] = '"><script>alert(1)</script>'
+    assert_refused(kept.launch(), "launch.token.malformed")
+
+
+def test_where_the_cookie_lives_nothing_is_asked(
+    client: FlaskClient, platform: SignedPlatform
+) -> None:
+    answer = Kept(client, platform).launch()
+    assert answer.status_code == 303
+    assert client.get_cookie(SESSION) is not None
+
+
+def test_a_proof_is_bounded(
+    client: FlaskClient, platform: SignedPlatform
+) -> None:
+    kept = Kept(client, platform)
+    other = client.application.test_client(use_cookies=False)
+    assert_refused(
+        other.post("/lti/launch", data=kept.form | {"storage_proof": "x" * 256}),
+        "launch.parameter.malformed",
+    )
+
+
+def test_another_person_s_session_ends_in_the_new_window(
+    app: Flask, framed: FlaskClient, platform: SignedPlatform
+) -> None:
+    window = app.test_client()
+    others = platform.launch(window, sub="b")
+    kept = Kept(framed, platform, sub="a")
+    opened = window.get(_ticket(kept.launch(storage_proof=kept.data["secret"])))
+    assert window.get(opened.location).status_code == 200
+    assert "access.person.other" in window.get(others).text
