@@ -56,13 +56,6 @@ def postgres_url(postgres_server: postgres.Postgres) -> Iterator[str]:
     postgres_server.drop(name)
 
 
-@pytest.fixture(params=["sqlite_url", "postgres_url"], ids=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> str:
-    """The URL of a fresh database at head, on each engine in turn."""
-    url: str = request.getfixturevalue(request.param)
-    return url
-
-
 @pytest.fixture(scope="session")
 def engines(
     sqlite_template: Path,
@@ -104,3 +97,9 @@ def db(
     database.dispose()
     forget()
     return database
+
+
+@pytest.fixture
+def database_url(db: Database) -> str:
+    """The URL of the database that `db` is."""
+    return db.url
