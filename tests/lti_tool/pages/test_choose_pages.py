@@ -24,12 +24,6 @@ def db(sqlite_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """The URL of that database."""
-    return sqlite_url
-
-
-@pytest.fixture
 def chooser(school: School, browse: Callable[[Visit], Browser]) -> Browser:
     """The instructor in deep linking."""
     return browse(

@@ -54,12 +54,6 @@ class Listed:
 
 
 @pytest.fixture
-def database_url(db: Database) -> str:
-    """The application serves the test's own database."""
-    return db.url
-
-
-@pytest.fixture
 def listed(school: School, instructor: Browser) -> Iterator[Listed]:
     with fake_lms() as lms:
         link(cast(AnySchool, school), lms.registration(), lms)

@@ -29,6 +29,9 @@ EXPECTED: dict[str, tuple[Permission, frozenset[CourseRole]]] = {
     "access.window": (Permission.OPEN, CLASS),
     "instructor.choose": (Permission.CHOOSE, INSTRUCTORS),
     "instructor.write": (Permission.CHOOSE, INSTRUCTORS),
+    "instructor.from_file": (Permission.CHOOSE, INSTRUCTORS),
+    "instructor.use_copy": (Permission.CHOOSE, INSTRUCTORS),
+    "instructor.export": (Permission.CHOOSE, INSTRUCTORS),
     "instructor.find_skills": (Permission.CHOOSE, INSTRUCTORS),
     "instructor.preview": (Permission.CHOOSE, INSTRUCTORS),
     "instructor.revise": (Permission.CHOOSE, INSTRUCTORS),
@@ -57,12 +60,6 @@ EXPECTED: dict[str, tuple[Permission, frozenset[CourseRole]]] = {
 def db(sqlite_url: str) -> Database:
     """One engine: who may do what is asked before anything of it."""
     return Database(sqlite_url)
-
-
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """The URL of that database."""
-    return sqlite_url
 
 
 def _routes(app: Flask, values: dict[str, UUID]) -> list[tuple[str, str, str]]:
@@ -157,7 +154,13 @@ def test_ids_of_another_school_are_not_there(
         browse(other.visit(other.learner_ids[0], CourseRole.LEARNER)),
     ]
     named = {"instructor.preview", "instructor.revise", "instructor.add", "instructor.assess"}
-    named |= {"instructor.save", "instructor.autosave", "instructor.release"}
+    named |= {
+        "instructor.use_copy",
+        "instructor.export",
+        "instructor.save",
+        "instructor.autosave",
+        "instructor.release",
+    }
     named |= {"instructor.download", "learner.download"}
     for browser in browsers:
         for endpoint, method, path in _routes(app, _ids(school)):
