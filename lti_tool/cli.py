@@ -94,9 +94,13 @@ def worker(with_parent: bool) -> None:
     ]
     for thread in beside:
         thread.start()
-    run(services, stop)
-    for thread in beside:
-        thread.join()
+    try:
+        run(services, stop)
+    finally:
+        # Or a worker whose deliveries have ended would live on.
+        stop.set()
+        for thread in beside:
+            thread.join()
 
 
 main.add_command(platform)
