@@ -134,6 +134,9 @@ def test_pages_of_assessing(visit: Visit) -> None:
     frame.get_by_role("link", name="Learners’ view").click()
     expect(frame.get_by_role("heading", name="What you do")).to_be_visible()
     nothing_found(instructor)
+    frame.get_by_role("link", name="Help").click()
+    expect(frame.get_by_role("heading", name="Assessing")).to_be_visible()
+    nothing_found(instructor)
 
 
 def test_pages_that_explain_what_went_wrong(visit: Visit, demo: Running) -> None:
