@@ -56,6 +56,9 @@ class LaunchHandle(Identified, Dated, TenantOwned, Base):
     purpose: Mapped[Purpose] = mapped_column(words(Purpose))
     deep_linking: Mapped[dict[str, Any] | None]
     """The platform's settings for the answer; only where the purpose is deep linking."""
+    copied_from: Mapped[dict[str, Any] | None]
+    """Ids of the activities that the LMS says this link ("link") or course ("course") had before
+    it was copied, the nearest first."""
     frame_origins: Mapped[list[Any]] = mapped_column(default=list)
     locale: Mapped[str] = mapped_column(String(35), default="en")
     test_student: Mapped[bool] = mapped_column(default=False)

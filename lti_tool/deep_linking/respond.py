@@ -22,6 +22,7 @@ from lti_tool.access.origins import origin_of
 from lti_tool.ags.line_items import LONGEST_LABEL, TAG
 from lti_tool.ags.scores import number
 from lti_tool.http_target import HttpRefused, host_port
+from lti_tool.launch.history import ACTIVITY_HINT, CONTEXT_HISTORY, LINK_HISTORY
 from lti_tool.platforms.registrations import RegistrationInfo, registration_by_id
 from lti_tool.services import Services
 from lti_tool.settings import is_loopback
@@ -148,7 +149,12 @@ def _item(
         "title": item.title[:LONGEST_LABEL],
         "text": _teaser(item.text),
         "url": f"{base_url}/lti/launch",
-        "custom": {"twofold_activity": str(item.activity_id)},
+        "custom": {
+            ACTIVITY_HINT: str(item.activity_id),
+            # By these a copied link and course tell where they come from.
+            LINK_HISTORY: "$ResourceLink.id.history",
+            CONTEXT_HISTORY: "$Context.id.history",
+        },
     }
     if settings.get("accept_lineitem") is not False:
         found["lineItem"] = {

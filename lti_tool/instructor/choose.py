@@ -15,7 +15,7 @@ from lti_tool.access.permissions import Permission, requires
 from lti_tool.access.tables import Purpose
 from lti_tool.asking import address, allowed, ask, do, go_to, placement, said
 from lti_tool.deep_linking.respond import ActivityItem, respond
-from lti_tool.instructor import activity_form
+from lti_tool.instructor import activity_form, copies
 from lti_tool.instructor.activity_form import ActivityForm
 from lti_tool.services import services
 from rubrics.actions.activities import place_activity, write_activity
@@ -32,11 +32,17 @@ from rubrics.words import Kind
 
 @requires(Permission.CHOOSE)
 def choose() -> str | Response:
-    """What the course has already; straight to the empty form where it has nothing."""
+    """Copies and what the course has already; straight to the empty form where it has neither."""
     choices = ask(activity_choices, here().course_id)
-    if not choices:
+    link_offers, course_offers = copies.offers()
+    if not choices and not link_offers and not course_offers:
         return redirect(address("instructor.write"))
-    return render_template("instructor/choose.html", choices=choices)
+    return render_template(
+        "instructor/choose.html",
+        choices=choices,
+        link_offers=link_offers,
+        course_offers=course_offers,
+    )
 
 
 @requires(Permission.CHOOSE)
@@ -170,6 +176,7 @@ def _form(
         heading=heading,
         button=button,
         back=back,
+        activity_id=activity_id,
         editing=request.endpoint == "instructor.edit_activity",
         may_configure=allowed(Permission.CONFIGURE),
     )

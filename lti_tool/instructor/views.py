@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from lti_tool.instructor import assess, choose, class_list, roster
+from lti_tool.instructor import assess, choose, class_list, copies, roster
 
 blueprint = Blueprint("instructor", __name__, url_prefix="/l/<handle>")
 
@@ -12,9 +12,12 @@ LEARNER = "/class/<uuid:person_id>"
 for rule, endpoint, view, methods in (
     ("/choose", "choose", choose.choose, ["GET"]),
     ("/choose/new", "write", choose.write, BOTH),
+    ("/choose/file", "from_file", copies.from_file, BOTH),
+    ("/choose/copy/<uuid:activity_id>", "use_copy", copies.use_copy, ["POST"]),
     ("/choose/skills", "find_skills", choose.find_skills, ["GET"]),
     ("/choose/<uuid:activity_id>", "preview", choose.preview, ["GET"]),
     ("/choose/<uuid:activity_id>/change", "revise", choose.revise, BOTH),
+    ("/choose/<uuid:activity_id>/file", "export", copies.export, ["GET"]),
     ("/choose/<uuid:activity_id>/add", "add", choose.add, ["POST"]),
     ("/activity/edit", "edit_activity", choose.edit_activity, BOTH),
     ("/course", "course", class_list.course, ["GET"]),

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from lti_tool.access.origins import origins_of
 from lti_tool.access.sessions import add_handle, begin_session
 from lti_tool.access.tables import LaunchHandle, Purpose
+from lti_tool.launch import history
 from lti_tool.launch.logins import consume
 from lti_tool.launch.message import DEEP_LINKING, AcceptedLaunch
 from lti_tool.platforms.tables import LtiContext, Registration, ResourceLink
@@ -27,8 +28,6 @@ from rubrics.events import ActivityLaunched, Event
 from rubrics.tables.activities import Activity, Placement
 from rubrics.words import CourseRole
 
-ACTIVITY_HINT = "twofold_activity"
-"""The custom parameter in which deep linking leaves the activity's id."""
 _TRIES = 3
 
 
@@ -87,7 +86,8 @@ def _act(session: Session, arrival: _Arrival) -> Done[Entered]:
     _note_product(session, registration_id, claims.product_family)
     link = _link(session, launch, context)
     placement = None if link is None else _placement(session, launch, link)
-    handle = _handle(launch, context, link, placement, person.id)
+    copied_from = _copied_from(session, launch, context, placement)
+    handle = _handle(launch, context, link, placement, person.id, copied_from)
     handle.created_at = at
     handle.expires_at = at + timedelta(hours=arrival.hours)
     token = add_handle(session, handle)
@@ -161,12 +161,8 @@ def _placement(session: Session, launch: AcceptedLaunch, link: ResourceLink) -> 
 
 def _hinted_activity(session: Session, launch: AcceptedLaunch, placement: Placement) -> UUID | None:
     """The activity of the hint, where the link has none yet and it is this very course's."""
-    hint = launch.claims.custom.get(ACTIVITY_HINT)
-    if hint is None or placement.activity_id is not None:
-        return None
-    try:
-        wanted = UUID(hint)
-    except ValueError:
+    wanted = history.hinted(launch.claims.custom)
+    if wanted is None or placement.activity_id is not None:
         return None
     found: UUID | None = session.scalar(
         select(Activity.id).where(Activity.id == wanted, Activity.course_id == placement.course_id)
@@ -180,6 +176,7 @@ def _handle(
     link: ResourceLink | None,
     placement: Placement | None,
     person_id: UUID,
+    copied_from: dict[str, Any] | None,
 ) -> LaunchHandle:
     claims, registration = launch.claims, launch.login.registration
     settings = _deep_linking(launch)
@@ -189,8 +186,9 @@ def _handle(
         placement_id=placement.id if placement else None,
         resource_link_pk=link.id if link else None,
         role=launch.roles.role,
-        purpose=_purpose(link, placement),
+        purpose=_purpose(launch, link, placement, copied_from),
         deep_linking=settings,
+        copied_from=copied_from,
         frame_origins=origins_of(
             (
                 registration.issuer,
@@ -204,10 +202,27 @@ def _handle(
     )
 
 
-def _purpose(link: ResourceLink | None, placement: Placement | None) -> Purpose:
+def _copied_from(
+    session: Session, launch: AcceptedLaunch, context: LtiContext, placement: Placement | None
+) -> dict[str, Any] | None:
+    """What there is to copy, where this launch came to no activity."""
+    if placement is not None and placement.activity_id is not None:
+        return None
+    registration_id, custom = launch.login.registration.id, launch.claims.custom
+    return history.sources(session, registration_id, custom, context.course_id)
+
+
+def _purpose(
+    launch: AcceptedLaunch,
+    link: ResourceLink | None,
+    placement: Placement | None,
+    copied_from: dict[str, Any] | None,
+) -> Purpose:
     if link is None or placement is None:
         return Purpose.DEEP_LINKING
-    if placement.activity_id is None and link.lineitem_url is None:
+    # Deep linking made this link, or the one that it is a copy of: it waits for its activity.
+    waits = history.hinted(launch.claims.custom) or (copied_from or {}).get("link")
+    if placement.activity_id is None and link.lineitem_url is None and not waits:
         return Purpose.COURSE_HOME
     return Purpose.ACTIVITY
 

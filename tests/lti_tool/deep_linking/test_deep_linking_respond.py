@@ -126,7 +126,11 @@ def test_the_answer_says_who_for_whom_and_what(services: Services, registration_
             "title": "Handle an upset client",
             "text": "Play it through.",
             "url": "http://localhost:8000/lti/launch",
-            "custom": {"twofold_activity": str(ACTIVITY)},
+            "custom": {
+                "twofold_activity": str(ACTIVITY),
+                "resource_link_history": "$ResourceLink.id.history",
+                "context_history": "$Context.id.history",
+            },
             "lineItem": {
                 "scoreMaximum": 40,
                 "label": "Handle an upset client",

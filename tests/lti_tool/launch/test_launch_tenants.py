@@ -1,6 +1,7 @@
 """Tenants stay apart: by issuer, by client_id, and by deployment of one client_id."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -8,8 +9,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from foundation.db import EVERY_TENANT, Database
+from lti_tool.access.tables import LaunchHandle
 from lti_tool.onboarding import onboard
 from lti_tool.platforms.tables import DeploymentPolicy, WaitingDeployment
+from rubrics.tables.activities import Placement
 from rubrics.tables.people import Tenant
 from tests.lti_tool.launch.activities import activity_of
 from tests.lti_tool.launch.refused import assert_refused
@@ -66,8 +69,11 @@ def test_an_activity_hint_of_another_tenant_opens_nothing(
     a, b = app.test_client(), app.test_client()
     theirs = activity_of(db, _here(a, north.launch(a))["course"])
     hint = {"twofold_activity": str(theirs)}
-    assert _here(b, south.launch(b, custom=hint))["purpose"] == "course-home"
-    assert _here(a, north.launch(a, custom=hint))["purpose"] == "activity"
+    here, there = _here(b, south.launch(b, custom=hint)), _here(a, north.launch(a, custom=hint))
+    with db.reading(EVERY_TENANT) as session:
+        assert session.get_one(Placement, UUID(here["placement"])).activity_id is None
+        assert session.get_one(Placement, UUID(there["placement"])).activity_id == theirs
+        assert {row.copied_from is None for row in session.scalars(select(LaunchHandle))} == {True}
 
 
 @pytest.mark.parametrize("policy", DeploymentPolicy)

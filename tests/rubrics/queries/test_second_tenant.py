@@ -20,6 +20,7 @@ from rubrics.actions import (
     assessments,
     attempts,
     checks,
+    copies,
     courses,
     people,
     releases,
@@ -30,10 +31,12 @@ from rubrics.actions.assessments import RatingInput
 from rubrics.errors import Refused
 from rubrics.queries import activities as activity_queries
 from rubrics.queries import classes, counting, learning, standings, work
+from rubrics.queries import copies as copy_queries
 from rubrics.tables.activities import Activity, Attempt, EvidenceItem
 from rubrics.tables.base import Base
 from rubrics.tables.people import Course
 from rubrics.words import CourseRole
+from tests.rubrics.formats.contents import EXAMPLE
 from tests.rubrics.make import START, School, school
 
 WITHOUT_FOREIGN_IDS = {
@@ -82,6 +85,19 @@ def _calls(theirs: Theirs) -> dict[str, Callable[[Session], Any]]:
         ),
         "activities.place_activity": lambda s: activities.place_activity(
             s, placement_id=placement, activity_id=made.activity_id
+        ),
+        "copies.copy_activity": lambda s: copies.copy_activity(
+            s, source_id=made.activity_id, course_id=course, author_id=instructor
+        ),
+        "copies.take_over": lambda s: copies.take_over(
+            s,
+            course_id=course,
+            author_id=instructor,
+            content=EXAMPLE,
+        ),
+        "copies.copy_offers": lambda s: copy_queries.copy_offers(s, [made.activity_id]),
+        "copies.activity_content": lambda s: copy_queries.activity_content(
+            s, made.activity_id, course
         ),
         "assessments.open_draft": lambda s: assessments.open_draft(
             s, attempt_id=attempt, assessor_id=instructor

@@ -1,0 +1,1 @@
+"""Files that come in and go out: frameworks, rubrics and activities as other tools know them."""
