@@ -18,6 +18,7 @@ from sandbox_lms import (
     nrps,
     oidc,
     pages,
+    platform_storage,
     scores,
     services,
     tokens,
@@ -44,7 +45,8 @@ def create_app(config: Config) -> Flask:
     app.extensions["sandbox_store"] = kept
     app.extensions["sandbox_key"] = PlatformKey(kept)
     app.extensions["sandbox_tool_keys"] = ToolKeys()
-    for part in (oidc, tokens, ags, scores, nrps, deep_linking, gradebook, pages):
+    parts = (oidc, tokens, ags, scores, nrps, deep_linking, gradebook, platform_storage, pages)
+    for part in parts:
         app.register_blueprint(part.blueprint)
     if config.allow_faults:
         app.extensions["sandbox_faults"] = faults.Faults()

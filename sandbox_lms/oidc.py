@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request
 
-from sandbox_lms import messages
+from sandbox_lms import messages, platform_storage
 from sandbox_lms.config import Config
 from sandbox_lms.judge import Refused, note
 from sandbox_lms.keys import PlatformKey
@@ -85,6 +85,7 @@ def start(
             "lti_message_hint": message_hint,
             "client_id": tool["client_id"],
             "lti_deployment_id": tool["deployment_id"],
+            **platform_storage.target(),
         },
         f"Opening {tool['name']}",
     )
@@ -134,7 +135,9 @@ def auth() -> str | tuple[str, int]:
             fields["state"] = state
         return form_post(asked["redirect_uri"], fields, f"Returning to {tool['name']}")
     return form_post(
-        asked["redirect_uri"], {"id_token": token, "state": state}, f"Opening {tool['name']}"
+        asked["redirect_uri"],
+        {"id_token": token, "state": state, **platform_storage.target()},
+        f"Opening {tool['name']}",
     )
 
 
@@ -192,6 +195,7 @@ def _id_token(tool: sqlite3.Row) -> str:
             (now, launch_row["message_hint"]),
         )
         claims = _message(connection, launch_row)
+        platform_storage.as_the_product_that_is_asked(claims)
     claims |= {"nonce": asked["nonce"], "iat": int(now), "exp": int(now) + _ID_TOKEN_SECONDS}
     return cast(PlatformKey, current_app.extensions["sandbox_key"]).sign(claims)
 

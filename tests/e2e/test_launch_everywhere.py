@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from foundation.db import Database
@@ -67,7 +68,7 @@ def house(sqlite_url: str, tmp_path: Path) -> Iterator[House]:
                 environ.pop("HTTP_COOKIE", None)
             return inner(environ, start)
 
-        app.wsgi_app = deaf  # type: ignore[method-assign]
+        app.wsgi_app = deaf  # type: ignore[assignment, method-assign]
         server = serve(app, listener)
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
@@ -149,15 +150,16 @@ def test_without_storage_a_page_explains(house: House, context: BrowserContext) 
     _says(page, "What helps")
 
 
-def test_going_back_or_reloading_opens_nothing_twice(house: House, context: BrowserContext) -> None:
+def test_going_back_or_reloading_opens_the_same(house: House, context: BrowserContext) -> None:
     house.frames_keep_cookies = True
     page = _sign_in(context, house, "")
     _open(page, house)
     _says(page, "My skills")
     page.reload()
     _says(page, "My skills")
-    page.go_back()
-    page.go_forward()
+    page.goto(f"{house.lms}/courses")
+    page.evaluate("history.back()")
+    page.wait_for_url("**/skills")
     _says(page, "My skills")
 
 
@@ -210,12 +212,9 @@ def test_a_frame_that_is_not_there(house: House, context: BrowserContext) -> Non
     _says(page, "launch.storage.frame")
 
 
-def test_another_site_around_the_tool_hears_no_secret(
-    house: House, context: BrowserContext
-) -> None:
-    """It names itself as the storage and answers everything; the secret is for the LMS alone."""
-    page = context.new_page()
-    evil = "http://127.0.0.1:9/"
+@pytest.fixture
+def evil(house: House) -> Iterator[str]:
+    """A site that frames the tool, names itself as the storage and notes what it hears."""
     fields = {
         "iss": house.lms,
         "client_id": seed.CLIENT_ID,
@@ -224,14 +223,35 @@ def test_another_site_around_the_tool_hears_no_secret(
         "lti_storage_target": "_parent",
     }
     inputs = "".join(f'<input name="{name}" value="{value}">' for name, value in fields.items())
-    body = f"""<script>heard = []; addEventListener("message", event => heard.push(event.data));
-        </script><iframe name="inner"></iframe>
-        <form method="post" target="inner" action="{house.tool}/lti/login">{inputs}</form>"""
-    page.route(evil, lambda route: route.fulfill(body=body, content_type="text/html"))
+    app = Flask(__name__)
+    app.add_url_rule(
+        "/",
+        view_func=lambda: (
+            f"""<link rel="icon" href="data:,">
+        <script>heard = []; addEventListener("message", event => heard.push(event.data));</script>
+        <form method="post" target="inner" action="{house.tool}/lti/login">{inputs}</form>
+        <iframe name="inner"></iframe>"""
+        ),
+    )
+    listener = listen("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    server = serve(app, listener)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    yield f"http://127.0.0.1:{port}/"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_another_site_around_the_tool_hears_no_secret(
+    evil: str, house: House, context: BrowserContext
+) -> None:
+    page = context.new_page()
     page.goto(evil)
-    refused: list[str] = []
-    page.on("console", lambda message: refused.append(message.text))
-    with page.expect_request(f"{house.lms}/auth**"):
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    with page.expect_request(lambda request: request.url.startswith(f"{house.lms}/auth?")):
         page.evaluate("document.forms[0].submit()")
+    assert f"{house.tool}/static/storage.js" in asked
     assert page.evaluate("heard") == []
-    assert any("target origin provided" in text for text in refused)
