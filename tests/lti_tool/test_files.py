@@ -1,13 +1,13 @@
 """Evidence files: whole or not at all, and never another tenant's."""
 
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 
 from lti_tool.files import EvidenceFiles, FileMissing
 
-TENANT, OTHER = uuid4(), uuid4()
+TENANT, OTHER = UUID(int=1), UUID(int=2)
 
 
 def test_bytes_come_back_as_they_went(tmp_path: Path) -> None:
