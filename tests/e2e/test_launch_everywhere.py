@@ -20,6 +20,7 @@ from lti_tool.onboarding import onboard
 from lti_tool.services import build
 from sandbox_lms import seed
 from sandbox_lms.server import listen, running, serve
+from tests.e2e.visitor import faults_of
 from tests.lti_tool.launch_app import settings
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
@@ -104,6 +105,13 @@ def _open(page: Page, house: House) -> None:
     page.goto(f"{house.lms}/courses/skills-101/skills")
 
 
+def _nothing_found(page: Page) -> None:
+    document = page.frame(name="activity")
+    assert document is not None
+    document.wait_for_load_state()
+    assert faults_of(document) == []
+
+
 def _says(page: Page, text: str) -> None:
     expect(page.frame_locator("iframe[name=activity]").locator("#work")).to_contain_text(text)
 
@@ -113,6 +121,7 @@ def test_the_way_into_a_new_window(storage: str, house: House, context: BrowserC
     page = _sign_in(context, house, storage)
     _open(page, house)
     _says(page, "Open the activity in a new window")
+    _nothing_found(page)
     frame = page.frame_locator("iframe[name=activity]")
     with context.expect_page() as opened:
         frame.get_by_role("link", name="Open in a new window").click()
@@ -148,6 +157,7 @@ def test_without_storage_a_page_explains(house: House, context: BrowserContext) 
     _open(page, house)
     _says(page, "launch.cookie.missing")
     _says(page, "What helps")
+    _nothing_found(page)
 
 
 def test_going_back_or_reloading_opens_the_same(house: House, context: BrowserContext) -> None:
@@ -173,6 +183,15 @@ addEventListener("message", ({data, origin, source}) => {
   source.postMessage("text", origin);
 });
 </script>"""
+_ANSWERED_FROM_ELSEWHERE = """<script>
+addEventListener("message", ({data: {subject, message_id, key}}) => {
+  const answer = JSON.stringify({subject: subject + ".response", message_id, key, value: "x"});
+  const other = document.createElement("iframe");
+  other.sandbox = "allow-scripts";
+  other.srcdoc = `<script>top.frames.activity.postMessage(${answer}, "*")<\\/script>`;
+  document.body.append(other);
+});
+</script>"""
 _KNOWS_NOTHING = """<script>
 addEventListener("message", ({data: {subject, message_id, key}, origin, source}) => {
   source.postMessage({subject: subject + ".response", message_id, key, value: null}, origin);
@@ -185,6 +204,7 @@ addEventListener("message", ({data: {subject, message_id, key}, origin, source})
     [
         ("", "launch.storage.silent"),
         (_ANSWERS_WRONGLY, "launch.storage.silent"),
+        (_ANSWERED_FROM_ELSEWHERE, "launch.storage.silent"),
         (_KNOWS_NOTHING, "launch.storage.empty"),
     ],
 )

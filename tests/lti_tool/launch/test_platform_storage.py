@@ -240,9 +240,7 @@ def test_where_the_cookie_lives_nothing_is_asked(
     assert client.get_cookie(SESSION) is not None
 
 
-def test_a_proof_is_bounded(
-    client: FlaskClient, platform: SignedPlatform
-) -> None:
+def test_a_proof_is_bounded(client: FlaskClient, platform: SignedPlatform) -> None:
     kept = Kept(client, platform)
     other = client.application.test_client(use_cookies=False)
     assert_refused(
