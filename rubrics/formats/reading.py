@@ -124,7 +124,5 @@ class Part:
 
 
 def _bad(character: str) -> bool:
-    """Controls and halves of characters, which cannot be stored or shown."""
-    if character in "\n\t":
-        return False
-    return character < " " or "\x7f" <= character <= "\x9f" or "\ud800" <= character <= "\udfff"
+    """NUL and halves of characters: what an activity that is written here may not have either."""
+    return character == "\0" or "\ud800" <= character <= "\udfff"

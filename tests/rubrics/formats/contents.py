@@ -47,7 +47,8 @@ EXAMPLE = ActivityContent(
 )
 
 _CHARACTERS = st.characters(exclude_categories=("Cs", "Cc"))
-_TEXTS = st.text(st.one_of(_CHARACTERS, st.sampled_from("\n\t")), max_size=60)
+_TYPED = st.characters(exclude_categories=("Cs",), exclude_characters="\0\r")
+_TEXTS = st.text(_TYPED, max_size=60)
 _LINES = st.text(_CHARACTERS, min_size=1, max_size=40).map(lambda s: " ".join(s.split()))
 _TITLES = _LINES.filter(bool)
 _WEIGHTS = st.decimals("0.001", "1000", places=3)

@@ -95,7 +95,6 @@ HOSTILE: dict[str, tuple[bytes, str, str]] = {
     "text too long": (_put("activity.text", "x" * 50_001), "field", "activity.text"),
     "NUL": (_put("activity.text", "a\0b"), "field", "activity.text"),
     "half a character": (_put("activity.text", "\ud800"), "field", "activity.text"),
-    "escape": (_put("CFRubric.title", "a\x1b[2J"), "field", "CFRubric.title"),
     "method": (_put("activity.method", "exam"), "field", "activity.method"),
     "method a list": (_put("activity.method", []), "field", "activity.method"),
     "counting": (_put("activity.counting", 1), "field", "activity.counting"),
