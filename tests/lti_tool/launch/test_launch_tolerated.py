@@ -23,15 +23,21 @@ def _page(client: FlaskClient, address: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize(
-    "hint",
-    ["$Custom.twofold", "no-uuid", "", "9b2d4c1e-0000-4000-8000-000000000000", None, 7, {"a": 1}],
-)
+@pytest.mark.parametrize("hint", ["$Custom.twofold", "no-uuid", "", None, 7, {"a": 1}])
 def test_a_useless_hint_does_no_harm(
     hint: Any, browser: FlaskClient, platform: SignedPlatform
 ) -> None:
     page = _page(browser, platform.launch(browser, custom={"twofold_activity": hint, "b": None}))
     assert page["purpose"] == "course-home"
+
+
+def test_the_hint_of_an_activity_that_is_not_there_opens_none(
+    browser: FlaskClient, platform: SignedPlatform
+) -> None:
+    hint = {"twofold_activity": "9b2d4c1e-0000-4000-8000-000000000000"}
+    page = _page(browser, platform.launch(browser, link="hinted", custom=hint))
+    assert page["purpose"] == "activity"
+    assert page["placement_title"] == "Link hinted"
 
 
 TOLERATED: dict[str, Callable[[Claims], Any]] = {
