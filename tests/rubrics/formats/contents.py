@@ -47,7 +47,7 @@ EXAMPLE = ActivityContent(
 )
 
 _CHARACTERS = st.characters(exclude_categories=("Cs", "Cc"))
-_TYPED = st.characters(exclude_categories=("Cs",), exclude_characters="\0\r")
+_TYPED = st.characters(codec="utf-8", exclude_characters="\0\r")
 _TEXTS = st.text(_TYPED, max_size=60)
 _LINES = st.text(_CHARACTERS, min_size=1, max_size=40).map(lambda s: " ".join(s.split()))
 _TITLES = _LINES.filter(bool)
