@@ -1,7 +1,7 @@
 """Takes the pictures of docs/pictures anew: python -m scripts.screenshots
 
 Starts the demo in a folder of its own and photographs its pages as people meet them: in the page
-of the LMS, and on a phone. Needs Chromium (TWOFOLD_TEST_CHROMIUM, else /usr/bin/chromium).
+of the LMS, and on a phone. Needs Chromium (CHROMIUM, else /usr/bin/chromium).
 """
 
 import os
@@ -113,7 +113,7 @@ def photograph(demo: Running, chromium: Browser) -> list[str]:
 
 def main() -> int:
     """Start the demo, take the pictures, stop it; 1 where a picture is too large to keep."""
-    path = os.environ.get("TWOFOLD_TEST_CHROMIUM", "/usr/bin/chromium")
+    path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
     with (
         tempfile.TemporaryDirectory() as folder,
         running(Path(folder)) as demo,

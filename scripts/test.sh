@@ -20,7 +20,7 @@ if [ -z "$chromium" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&
 fi
 
 if [ -n "$chromium" ]; then
-    export TWOFOLD_TEST_CHROMIUM="$chromium"
+    export CHROMIUM="$chromium"
     exec .venv/bin/pytest -n "${TEST_PROCESSES:-2}" --dist loadgroup "$@"
 fi
 cat >&2 <<'MISSING'

@@ -1,20 +1,29 @@
-"""Fixtures of all tests: a fresh, migrated database on each engine.
+"""Fixtures of all tests: a fresh, migrated database on each engine, and Chromium.
 
 The template is migrated once in a test process; every test gets a copy of its own.
 """
 
 import itertools
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from foundation.db import Database
 from lti_tool.schema import upgrade
 from tests import postgres
 
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_settings_of_the_shell() -> None:
+    """Tests say their own settings; those of whoever runs them stay outside."""
+    for name in [name for name in os.environ if name.startswith("TWOFOLD_")]:
+        del os.environ[name]
 
 
 @pytest.fixture(scope="session")
@@ -103,3 +112,22 @@ def db(
 def database_url(db: Database) -> str:
     """The URL of the database that `db` is."""
     return db.url
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The one Chromium of this test process, with third-party cookies blocked."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
+            args=[
+                "--no-sandbox",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                # Keeps partitioned ones: tests/e2e/test_cookies.py proves both.
+                "--test-third-party-cookie-phaseout",
+            ],
+        )
+        yield browser
+        browser.close()

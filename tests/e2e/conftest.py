@@ -1,39 +1,20 @@
-"""The demo and Chromium, once for all browser tests; people who come in with a browser each."""
+"""The demo, once for all browser tests; people who come in with a browser each."""
 
-import os
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.e2e.running import Running, running
 from tests.e2e.visitor import Visitor
 
 Visit = Callable[..., Visitor]
 
-_SWITCHES = (
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # Blocks third-party cookies, unless they are partitioned: test_cookies.py proves it.
-    "--test-third-party-cookie-phaseout",
-)
-
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with running(tmp_path_factory.mktemp("demo")) as started:
         yield started
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    path = os.environ.get("TWOFOLD_TEST_CHROMIUM", "/usr/bin/chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(_SWITCHES))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,12 +1,10 @@
 """The sandbox LMS in Chromium with third-party cookies blocked: deep linking, launch, axe."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from importlib.resources import files
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from sandbox_lms.config import Config
 from tests.sandbox_lms.small_tool import SmallTool
@@ -15,21 +13,6 @@ from tests.sandbox_lms.test_sandbox_ags import Ags, a_score
 pytestmark = pytest.mark.e2e
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"),
-            args=[
-                "--no-sandbox",
-                "--disable-background-networking",
-                "--test-third-party-cookie-phaseout",
-            ],
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(params=[360, 1280])
