@@ -1,8 +1,11 @@
 """Settings are read from TWOFOLD_* and unsafe ones are refused with what to do."""
 
+from dataclasses import fields
+from pathlib import Path
+
 import pytest
 
-from lti_tool.settings import UnsafeSettings, from_environment
+from lti_tool.settings import Settings, UnsafeSettings, from_environment
 
 GOOD = {"TWOFOLD_SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz"}
 
@@ -43,3 +46,11 @@ def test_unsafe_settings_are_refused(change: dict[str, str], said: str) -> None:
 def test_a_missing_secret_says_how_to_make_one() -> None:
     with pytest.raises(UnsafeSettings, match="token_urlsafe"):
         from_environment({})
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "settings.md").read_text()
+    for setting in fields(Settings):
+        assert f"`TWOFOLD_{setting.name.upper()}`" in text
+        default = setting.metadata["default"]
+        assert not default or f"`{default}`" in text, setting.name
