@@ -12,6 +12,7 @@ from lti_tool.access.permissions import Permission, requires
 from lti_tool.access.tables import Purpose
 from lti_tool.asking import address, allowed, ask
 from rubrics.queries.activities import activity_page
+from rubrics.queries.frameworks import credits as framework_credits
 from rubrics.words import CourseRole, Kind
 
 blueprint = Blueprint("start", __name__, url_prefix="/l/<handle>")
@@ -45,4 +46,9 @@ def start() -> str | Response:
 @requires(Permission.OPEN)
 def help() -> str:
     """What this tool is, for the role of the reader."""
-    return render_template("start/help.html", teaches=allowed(Permission.SEE_CLASS), kind=Kind)
+    return render_template(
+        "start/help.html",
+        teaches=allowed(Permission.SEE_CLASS),
+        kind=Kind,
+        credits=ask(framework_credits),
+    )

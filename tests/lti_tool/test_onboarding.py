@@ -11,6 +11,7 @@ from lti_tool.platforms.registrations import RegistrationInfo
 from lti_tool.platforms.tables import Deployment, Registration
 from rubrics.errors import Refused
 from rubrics.queries.activities import rubric_choices
+from rubrics.queries.frameworks import credits
 from rubrics.tables.frameworks import Competency
 from rubrics.tables.people import Course, Tenant
 
@@ -46,6 +47,10 @@ def test_a_new_tenant_has_its_starter_content_once(db: Database) -> None:
         rubrics = rubric_choices(session, course.id)
     assert {len(rubric.criteria) for rubric in rubrics} == {5}
     assert len(rubrics) == 2
+    with db.reading(tenant_id) as session:
+        (credit,) = credits(session).values()
+    assert "This service uses the ESCO classification of the European Commission." in credit
+    assert "O*NET 29.3 Database" in credit
 
 
 def test_two_schools_on_one_client_id_are_two_tenants(db: Database) -> None:

@@ -265,3 +265,10 @@ def test_the_page_speaks_the_language_of_the_launch(
     assert "Ihre Belege" in text
     unknown = browse(school.visit(school.learner_ids[0], CourseRole.LEARNER, locale="xx"))
     assert '<html lang="en">' in unknown.get("activity").get_data(as_text=True)
+
+
+def test_the_help_credits_the_publishers_of_the_skills(learner: Browser) -> None:
+    text = learner.get("help").get_data(as_text=True)
+    assert "Where the skills come from" in text
+    assert "This service uses the ESCO classification of the European Commission." in text
+    assert "O*NET 29.3 Database" in text
