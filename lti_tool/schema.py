@@ -3,6 +3,7 @@
 Importing this module imports all tables of the application and of the learning record store.
 """
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -62,7 +63,7 @@ def upgrade(database: Database, revision: str = "head") -> None:
 
 def require_head(database: Database) -> None:
     """Raise SchemaNotAtHead, with what to do, unless the schema is this program's."""
-    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    head = _head()
     with database.engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
     if current != head:
@@ -70,3 +71,9 @@ def require_head(database: Database) -> None:
             f"The database is at schema {current or 'none'}, this program needs {head}. "
             "Run: twofold db upgrade"
         )
+
+
+@cache
+def _head() -> str | None:
+    """This program's revision: the steps are read once, not at every question for readiness."""
+    return ScriptDirectory.from_config(alembic_config()).get_current_head()

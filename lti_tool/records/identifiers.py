@@ -28,10 +28,6 @@ class Identifiers:
         """xAPI context.registration: one person in one attempt at one placement."""
         return self.statement("registration", person_id, placement_id, attempt_id or "none")
 
-    def pseudonym(self, activity_id: UUID, person_id: UUID) -> str:
-        """What an anonymous assessor is called, within one activity only."""
-        return str(self.statement("pseudonym", activity_id, person_id))
-
     def iri(self, kind: str, identifier: object) -> str:
         """The IRI of a thing of ours."""
         return f"{self.installation.iri_base}/{kind}/{identifier}"
