@@ -208,11 +208,6 @@ def example_packs() -> tuple[ExamplePack, ...]:
     )
 
 
-def attribution_page() -> str:
-    """The text of ATTRIBUTION.md, in Markdown, for the page that shows it."""
-    return files("rubrics.packs").joinpath("ATTRIBUTION.md").read_text("utf-8")
-
-
 def _read(name: str) -> dict[str, Any]:
     content: dict[str, Any] = json.loads(files("rubrics.packs").joinpath(name).read_bytes())
     return content
