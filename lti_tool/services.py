@@ -9,10 +9,10 @@ from flask import current_app
 
 from foundation.db import Database
 from foundation.secrets import Seal
-from lti_tool.ags.tokens import TokenClient
 from lti_tool.files import EvidenceFiles
 from lti_tool.http import HttpClient
 from lti_tool.installation import Installation, found
+from lti_tool.lms.tokens import TokenClient
 from lti_tool.platforms.platform_keys import PlatformKeys
 from lti_tool.platforms.tool_keys import ToolKeys
 from lti_tool.settings import Settings

@@ -1,1 +1,1 @@
-"""Assignment and Grade Services 2.0: tokens, line items, scores and results of an LMS."""
+"""Assignment and Grade Services 2.0: line items, scores and results of an LMS."""

@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from lti_tool.ags.answers import instant
 from lti_tool.ags.calls import Gradebook, below
 from lti_tool.ags.vocabulary import RESULTS
+from lti_tool.lms.answers import instant
 
 _TOLERANCE = Decimal("0.0001")
 """Shares of the maximum: gradebooks rescale, and round to as little as five places."""

@@ -5,11 +5,11 @@ and 2.4. No `limit` is sent: Moodle lists in no particular order, so that pages 
 and sends everybody at once when it is not asked to page.
 """
 
-from lti_tool.ags.answers import LmsRefused, LmsUnavailable, retry_after, words_of
-from lti_tool.ags.links import next_page
-from lti_tool.ags.service import LmsService
-from lti_tool.ags.tokens import TokenClient
 from lti_tool.http import HttpClient, HttpFailed, HttpResponse
+from lti_tool.lms.answers import LmsRefused, LmsUnavailable, retry_after, words_of
+from lti_tool.lms.links import next_page
+from lti_tool.lms.service import LmsService
+from lti_tool.lms.tokens import TokenClient
 from lti_tool.nrps.members import Page, Unreadable, merged, page_of
 from lti_tool.platforms.registrations import RegistrationInfo
 from rubrics.actions.roster import Member

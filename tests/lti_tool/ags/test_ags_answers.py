@@ -7,7 +7,8 @@ import pytest
 from requests.structures import CaseInsensitiveDict
 
 from foundation import clock
-from lti_tool.ags.answers import (
+from lti_tool.http import HttpResponse
+from lti_tool.lms.answers import (
     LmsConflict,
     LmsRefused,
     LmsUnavailable,
@@ -17,7 +18,6 @@ from lti_tool.ags.answers import (
     retry_after,
     words_of,
 )
-from lti_tool.http import HttpResponse
 
 
 def answer(status: int, body: str = "", reason: str = "", **headers: str) -> HttpResponse:

@@ -8,14 +8,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from lti_tool.ags.answers import LmsConflict, LmsRefused, LmsUnavailable
 from lti_tool.ags.calls import Gradebook, below
-from lti_tool.ags.hosts import require_own
 from lti_tool.ags.line_items import Column, find_or_make
 from lti_tool.ags.results import Result, read_result
 from lti_tool.ags.scores import Score, payload, post
-from lti_tool.ags.tokens import TokenClient
 from lti_tool.http import HttpClient
+from lti_tool.lms.answers import LmsConflict, LmsRefused, LmsUnavailable
+from lti_tool.lms.hosts import require_own
+from lti_tool.lms.tokens import TokenClient
 from lti_tool.platforms.registrations import RegistrationInfo
 from tests.lti_tool.ags.conftest import recorded
 from tests.lti_tool.ags.fake_lms import (

@@ -9,11 +9,11 @@ from sqlalchemy import select, update
 
 from foundation import clock
 from foundation.db import EVERY_TENANT, Database
-from lti_tool.ags.tokens import TokenClient
 from lti_tool.delivery import outbox
 from lti_tool.delivery.states import GradeState, grade_states
 from lti_tool.delivery.tables import GradeDelivery
 from lti_tool.delivery.worker import step
+from lti_tool.lms.tokens import TokenClient
 from lti_tool.platforms.registrations import RegistrationInfo
 from lti_tool.platforms.tables import Deployment, LtiContext, Registration, ResourceLink
 from lti_tool.services import Services, build

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from foundation.db import Database
-from lti_tool.ags.tokens import TokenClient
+from lti_tool.lms.tokens import TokenClient
 from lti_tool.nrps import schedule
 from lti_tool.nrps.reading import NotRead, read_roster
 from lti_tool.platforms.tables import LtiContext

@@ -18,8 +18,8 @@ import jwt
 
 from foundation import clock
 from foundation.secrets import new_token
-from lti_tool.ags.answers import LmsUnavailable, plain, retry_after, words_of
 from lti_tool.http import HttpClient, HttpFailed, HttpResponse
+from lti_tool.lms.answers import LmsUnavailable, plain, retry_after, words_of
 from lti_tool.platforms.registrations import RegistrationInfo
 from lti_tool.platforms.tool_keys import ToolKeys
 
