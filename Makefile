@@ -33,6 +33,9 @@ format: install ## Format the code
 lock: ## Renew requirements/lock.txt (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --upgrade --group dev pyproject.toml -o requirements/lock.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --upgrade --group judges --extra parquet pyproject.toml \
+		--constraint requirements/lock.txt -o requirements/judges.txt
 
 bench: install ## Measure the launch against its references
 	$(BIN)/python -m benchmarks.launch

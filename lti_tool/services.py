@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from flask import current_app
 
 from foundation.db import Database
+from foundation.http import HttpClient
 from foundation.secrets import Seal
 from lti_tool.files import EvidenceFiles
-from lti_tool.http import HttpClient
 from lti_tool.installation import Installation, found
 from lti_tool.lms.tokens import TokenClient
 from lti_tool.platforms.platform_keys import PlatformKeys

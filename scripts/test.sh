@@ -2,6 +2,15 @@
 # Runs every test. The browser tests need Chromium: it is found, or installed where that can be done.
 set -eu
 
+# Programs that only tests need, written by others: other LMSs and record stores, readers of Parquet.
+judges=$(cksum <requirements/judges.txt)
+if [ "$(cat .venv/.judges 2>/dev/null)" != "$judges" ]; then
+    echo "Installing what only the tests need (once)" >&2
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+        -r requirements/judges.txt
+    printf '%s' "$judges" >.venv/.judges
+fi
+
 find_chromium() {
     for name in chromium chromium-browser google-chrome google-chrome-stable; do
         if command -v "$name" >/dev/null 2>&1; then

@@ -11,7 +11,7 @@ from rubrics import events
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("foundation", "rubrics", "xapi", "lti_tool", "sandbox_lms")
-FOUNDATION = {"clock", "db", "secrets"}
+FOUNDATION = {"clock", "db", "http", "http_target", "secrets"}
 
 
 def sources(*packages: str) -> list[Path]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from lti_tool.http import HttpFailed, HttpResponse
+from foundation.http import HttpFailed, HttpResponse
 from lti_tool.lms.answers import LmsUnavailable, require_success
 from lti_tool.lms.links import next_page
 from lti_tool.lms.service import LmsService

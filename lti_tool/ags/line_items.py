@@ -10,10 +10,10 @@ from urllib.parse import quote, urljoin
 
 import orjson
 
+from foundation.http import HttpFailed
 from lti_tool.ags.calls import Gradebook, below
 from lti_tool.ags.scores import number
 from lti_tool.ags.vocabulary import LINE_ITEM, LINE_ITEMS
-from lti_tool.http import HttpFailed
 from lti_tool.lms.answers import LmsRefused, LmsUnavailable
 from lti_tool.lms.hosts import require_own
 

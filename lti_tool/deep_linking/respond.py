@@ -15,13 +15,13 @@ import jwt
 
 from foundation import clock
 from foundation.db import EVERY_TENANT
+from foundation.http_target import HttpRefused, host_port
 from foundation.secrets import new_token
 from lti_tool.access.headers import send_forms_to
 from lti_tool.access.here import Here
 from lti_tool.access.origins import origin_of
 from lti_tool.ags.line_items import LONGEST_LABEL, TAG
 from lti_tool.ags.scores import number
-from lti_tool.http_target import HttpRefused, host_port
 from lti_tool.launch.history import ACTIVITY_HINT, CONTEXT_HISTORY, LINK_HISTORY
 from lti_tool.platforms.registrations import RegistrationInfo, registration_by_id
 from lti_tool.services import Services

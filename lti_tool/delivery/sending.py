@@ -10,12 +10,12 @@ from hashlib import sha256
 from uuid import UUID
 
 from foundation import clock
+from foundation.http import HttpClient
 from lti_tool.ags.calls import Gradebook
 from lti_tool.ags.line_items import Column, find_or_make
 from lti_tool.ags.results import Result, read_result
 from lti_tool.ags.scores import CANVAS, Score, post
 from lti_tool.ags.vocabulary import SCOPE_RESULTS
-from lti_tool.http import HttpClient
 from lti_tool.lms.answers import LmsConflict, LmsRefused, LmsUnavailable
 from lti_tool.lms.tokens import TokenClient
 from lti_tool.platforms.registrations import RegistrationInfo

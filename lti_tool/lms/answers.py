@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from foundation import clock
-from lti_tool.http import HttpFailed, HttpResponse
+from foundation.http import HttpFailed, HttpResponse
 
 LONGEST_WORDS = 300
 LONGEST_WAIT = 3600.0

@@ -4,7 +4,7 @@ Touches nothing. The hosts are those of the registration's own four addresses an
 administrator listed; three clouds serve many schools below the name of their shared issuer.
 """
 
-from lti_tool.http_target import HttpRefused, host_port
+from foundation.http_target import HttpRefused, host_port
 from lti_tool.lms.answers import LmsRefused
 from lti_tool.platforms.registrations import RegistrationInfo
 

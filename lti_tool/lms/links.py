@@ -8,7 +8,7 @@ import html
 import re
 from urllib.parse import urljoin
 
-from lti_tool.http import HttpResponse
+from foundation.http import HttpResponse
 
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")
 _REL = re.compile(r"rel\s*=[^a-z;]*([a-z]+)", re.IGNORECASE)

@@ -7,7 +7,7 @@ answer means is for the caller to say.
 import time
 from collections.abc import Callable, Collection
 
-from lti_tool.http import HttpClient, HttpFailed, HttpRefused, HttpResponse
+from foundation.http import HttpClient, HttpFailed, HttpRefused, HttpResponse
 from lti_tool.lms.answers import LmsRefused, LmsUnavailable
 from lti_tool.lms.hosts import require_own
 from lti_tool.lms.tokens import TokenClient

@@ -17,8 +17,8 @@ from uuid import UUID
 import jwt
 
 from foundation import clock
+from foundation.http import HttpClient, HttpFailed, HttpResponse
 from foundation.secrets import new_token
-from lti_tool.http import HttpClient, HttpFailed, HttpResponse
 from lti_tool.lms.answers import LmsUnavailable, plain, retry_after, words_of
 from lti_tool.platforms.registrations import RegistrationInfo
 from lti_tool.platforms.tool_keys import ToolKeys

@@ -5,7 +5,7 @@ and 2.4. No `limit` is sent: Moodle lists in no particular order, so that pages 
 and sends everybody at once when it is not asked to page.
 """
 
-from lti_tool.http import HttpClient, HttpFailed, HttpResponse
+from foundation.http import HttpClient, HttpFailed, HttpResponse
 from lti_tool.lms.answers import LmsRefused, LmsUnavailable, retry_after, words_of
 from lti_tool.lms.links import next_page
 from lti_tool.lms.service import LmsService

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt.algorithms import RSAAlgorithm
 from jwt.exceptions import InvalidKeyError
 
-from lti_tool.http import HttpFailed, HttpRefused, HttpResponse
+from foundation.http import HttpFailed, HttpRefused, HttpResponse
 from lti_tool.platforms.registrations import RegistrationInfo
 
 FRESH_SECONDS = 3600.0
@@ -28,7 +28,7 @@ _SMALLEST_BITS, _LARGEST_BITS = 2048, 8192
 
 
 class Http(Protocol):
-    """What is needed of lti_tool.http.HttpClient."""
+    """What is needed of foundation.http.HttpClient."""
 
     def request(
         self, method: str, url: str, *, private_hosts: tuple[str, ...] = (), max_bytes: int = ...

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_tool.http_target import HttpRefused, host_port, target_of
+from foundation.http_target import HttpRefused, host_port, target_of
 from lti_tool.platforms.tables import Deployment, DeploymentPolicy, Registration, WaitingDeployment
 from rubrics.errors import Refused
 from rubrics.tables.people import Tenant

@@ -12,9 +12,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from foundation.db import EVERY_TENANT, Database
+from foundation.http import HttpFailed, HttpRefused
 from lti_tool.ags.calls import Gradebook
 from lti_tool.ags.vocabulary import LINE_ITEMS, SCOPE_LINE_ITEM
-from lti_tool.http import HttpFailed, HttpRefused
 from lti_tool.lms.answers import LmsConflict, LmsRefused, LmsUnavailable
 from lti_tool.nrps.reading import SCOPE as SCOPE_ROSTER
 from lti_tool.nrps.reading import NotRead, read_roster

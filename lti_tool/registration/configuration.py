@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from lti_tool.http import HttpClient, HttpFailed, HttpRefused
-from lti_tool.http_target import host_port, target_of
+from foundation.http import HttpClient, HttpFailed, HttpRefused
+from foundation.http_target import host_port, target_of
 from lti_tool.registration.codes import RegistrationRefused
 
 PLATFORM = "https://purl.imsglobal.org/spec/lti-platform-configuration"

@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from lti_tool.http import HttpClient, HttpFailed, HttpRefused, HttpResponse
+from foundation.http import HttpClient, HttpFailed, HttpRefused, HttpResponse
 from lti_tool.lms.answers import plain, words_of
 from lti_tool.registration.codes import RegistrationRefused
 from lti_tool.registration.configuration import Configuration, Invitation

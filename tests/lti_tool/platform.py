@@ -20,7 +20,7 @@ from requests.structures import CaseInsensitiveDict
 from werkzeug.test import TestResponse
 
 from foundation.db import Database
-from lti_tool.http import HttpFailed, HttpResponse
+from foundation.http import HttpFailed, HttpResponse
 from lti_tool.onboarding import onboard
 from lti_tool.platforms.registrations import RegistrationInfo
 from lti_tool.platforms.tables import DeploymentPolicy

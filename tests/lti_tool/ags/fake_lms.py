@@ -20,7 +20,7 @@ from uuid import UUID, uuid4
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from lti_tool.http import HttpClient
+from foundation.http import HttpClient
 from lti_tool.lms.tokens import TokenClient
 from lti_tool.platforms.registrations import RegistrationInfo
 from lti_tool.platforms.tables import DeploymentPolicy

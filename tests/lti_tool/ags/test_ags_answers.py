@@ -7,7 +7,7 @@ import pytest
 from requests.structures import CaseInsensitiveDict
 
 from foundation import clock
-from lti_tool.http import HttpResponse
+from foundation.http import HttpResponse
 from lti_tool.lms.answers import (
     LmsConflict,
     LmsRefused,

@@ -8,11 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from foundation.http import HttpClient
 from lti_tool.ags.calls import Gradebook, below
 from lti_tool.ags.line_items import Column, find_or_make
 from lti_tool.ags.results import Result, read_result
 from lti_tool.ags.scores import Score, payload, post
-from lti_tool.http import HttpClient
 from lti_tool.lms.answers import LmsConflict, LmsRefused, LmsUnavailable
 from lti_tool.lms.hosts import require_own
 from lti_tool.lms.tokens import TokenClient

@@ -8,7 +8,7 @@ import jwt
 import pytest
 
 from foundation import clock
-from lti_tool.http import HttpFailed
+from foundation.http import HttpFailed
 from lti_tool.lms.answers import LmsUnavailable
 from tests.lti_tool.ags.conftest import recorded
 from tests.lti_tool.ags.fake_lms import (

@@ -16,8 +16,8 @@ from requests.structures import CaseInsensitiveDict
 from sqlalchemy import select
 
 from foundation.db import EVERY_TENANT, Database
+from foundation.http import HttpFailed, HttpRefused, HttpResponse
 from foundation.secrets import Seal, SealBroken
-from lti_tool.http import HttpFailed, HttpRefused, HttpResponse
 from lti_tool.platforms.platform_keys import (
     FRESH_SECONDS,
     RETRY_SECONDS,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lti_tool.http_target import HttpRefused, check_address, host_port, target_of
+from foundation.http_target import HttpRefused, check_address, host_port, target_of
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Which addresses this server may call on behalf of an LMS: the guard in front of lti_tool/http.py.
+"""Which addresses this server may call for an LMS: the guard in front of foundation/http.py.
 
 Parses a URL strictly and judges the addresses its host resolves to. Touches nothing but its
 arguments; the rules are those of the OWASP cheat sheet on server-side request forgery.

@@ -1,4 +1,4 @@
-"""The guarded HTTP client: the only way in which this tool calls out, to an LMS.
+"""The guarded HTTP client: the only way in which this tool calls out, to an LMS or another LRS.
 
 It connects to the address that was checked, so that a second DNS answer changes nothing; follows
 no redirect; and bounds time and size, of what is decompressed too. http_target.py says whom it may
@@ -22,7 +22,7 @@ from typing import Any
 from requests.adapters import DEFAULT_CA_BUNDLE_PATH
 from requests.structures import CaseInsensitiveDict
 
-from lti_tool.http_target import HttpRefused, Target, check_address, target_of
+from foundation.http_target import HttpRefused, Target, check_address, target_of
 
 __all__ = ["HttpClient", "HttpFailed", "HttpRefused", "HttpResponse"]
 

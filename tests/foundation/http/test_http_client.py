@@ -13,8 +13,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from lti_tool.http import HttpClient, HttpFailed, HttpRefused
-from tests.lti_tool.http.raw_server import ok, raw_server
+from foundation.http import HttpClient, HttpFailed, HttpRefused
+from tests.foundation.http.raw_server import ok, raw_server
 
 CLIENT = HttpClient(connect_seconds=1, read_seconds=1, total_seconds=2)
 

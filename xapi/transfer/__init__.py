@@ -1,0 +1,1 @@
+"""Statements to and from other places: forwarding, export, import."""
