@@ -12,6 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import lti_tool.access.tables as _access
+import lti_tool.admin.tables as _admin
 import lti_tool.delivery.tables as _delivery
 import lti_tool.installation as _installation
 import lti_tool.launch.tables as _launch
@@ -25,6 +26,7 @@ from xapi.store.tables import Base as RecordsBase
 
 _TABLES = (
     _access,
+    _admin,
     _assessments,
     _delivery,
     _installation,

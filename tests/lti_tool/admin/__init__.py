@@ -1,0 +1,1 @@
+"""Tests of the administrator's log-in, pages, commands and audit."""
