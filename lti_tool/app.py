@@ -21,6 +21,7 @@ from lti_tool import display, health, logs
 from lti_tool.access import csrf, headers
 from lti_tool.asking import said
 from lti_tool.files import FileMissing
+from lti_tool.records.tenants import Tenants
 from lti_tool.schema import require_head
 from lti_tool.services import EXTENSION, Services, build
 from lti_tool.settings import from_environment
@@ -66,8 +67,13 @@ def create_app(services: Services) -> Flask:
         health.blueprint,
     ):
         app.register_blueprint(blueprint)
-    lrs = records_blueprint(services.db, iri_base=services.installation.iri_base)
+    lrs = records_blueprint(
+        services.db,
+        iri_base=services.installation.iri_base,
+        is_tenant=Tenants(services.db).know,
+    )
     app.register_blueprint(lrs, url_prefix="/xapi")
+    app.register_blueprint(lrs, url_prefix="/xapi/tenants/<uuid:store>", name="xapi_tenant")
     _register_errors(app)
     return app
 

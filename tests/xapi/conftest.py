@@ -42,12 +42,18 @@ class Site:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.app = Flask("site")
+        self.tenants: set[UUID] = set()
+        resources = blueprint(
+            database, iri_base=IRI_BASE, is_tenant=self.tenants.__contains__, max_body=100_000
+        )
+        self.app.register_blueprint(resources, url_prefix="/xapi")
         self.app.register_blueprint(
-            blueprint(database, iri_base=IRI_BASE, max_body=100_000), url_prefix="/xapi"
+            resources, url_prefix="/xapi/tenants/<uuid:store>", name="xapi_tenant"
         )
 
     def client(self, tenant: UUID, *scopes: str, version: str = "1.0.3") -> Client:
         """A client with a new credential of this tenant."""
+        self.tenants.add(tenant)
         wanted: Collection[str] = scopes or ("all",)
         with self.database.writing(tenant) as session:
             key, secret = credentials.create(session, tenant, "test", wanted)

@@ -1,108 +1,108 @@
-"""Credentials of HTTP Basic: a key that may be known and a secret of 256 random bits.
+"""Credentials of HTTP Basic: a key that may be known and secrets of 256 random bits.
 
-Touches the credential table. Only the secret's SHA-256 is kept, and compared in constant time. A
-checked credential is remembered for two seconds, so a revocation holds after two seconds at most.
+Touches the credential table. A credential belongs to a tenant, or to the installation: then it
+works in every tenant's store, and in the installation's own. Only a secret's SHA-256 is kept. That
+is enough for 256 random bits, and costs microseconds where a password hash would cost the request.
 """
 
-import hmac
-import time
 from collections.abc import Collection
-from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from foundation import clock
-from foundation.db import EVERY_TENANT, Database
 from foundation.secrets import digest, new_token
 from xapi.access import scopes as scoping
-from xapi.access.scopes import Scope
 from xapi.store.tables import Credential
 
-REMEMBERED = 2.0
-"""Seconds for which a credential is not read again."""
+INSTALLATION = UUID(int=0)
+"""Whose store it is where no tenant's is meant, and the owner of the installation's credentials."""
 
-_MOST = 10_000
-_NOBODY = digest("")
+MAX_RATE = 1_000_000
+"""The highest limit that can be set, in requests a minute."""
 
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """Who asks: the credential, its tenant and what it may do."""
-
-    key: str
-    tenant: UUID
-    scopes: frozenset[Scope]
+LONGEST_OVERLAP = timedelta(days=90)
 
 
-def create(session: Session, tenant: UUID, name: str, scopes: Collection[str]) -> tuple[str, str]:
-    """Make a credential of one tenant: (key, secret). The secret is not shown again.
+class NoCredential(LookupError):
+    """This owner has no credential of that key in force."""
 
-    Raises ValueError for a scope that does not exist.
+
+def create(
+    session: Session,
+    owner: UUID,
+    name: str,
+    scopes: Collection[str],
+    *,
+    rate: int | None = None,
+    origins: Collection[str] | None = None,
+) -> tuple[str, str]:
+    """Make a credential of a tenant or of INSTALLATION: (key, secret), the secret shown this once.
+
+    `rate` is the most requests a minute, `origins` the web origins that may use it from a browser
+    (None: any). Raises ValueError that says what is wrong with a scope, the rate or an origin.
     """
     wanted = scoping.parse(scopes)
+    if rate is not None and not 1 <= rate <= MAX_RATE:
+        raise ValueError(f"the rate must be between 1 and {MAX_RATE} requests a minute")
     key, secret = uuid4().hex, new_token()
     session.add(
         Credential(
             key=key,
-            tenant=tenant,
+            tenant=owner,
             name=name,
             secret_digest=digest(secret),
             scopes=sorted(wanted),
             created_at=clock.now(),
-            revoked_at=None,
+            rate=rate,
+            origins=None if origins is None else sorted({_origin(each) for each in origins}),
         )
     )
     session.flush()
     return key, secret
 
 
-def listed(session: Session, tenant: UUID) -> list[Credential]:
-    """The credentials of a tenant, revoked ones too, the oldest first."""
-    query = select(Credential).where(Credential.tenant == tenant)
+def listed(session: Session, owner: UUID) -> list[Credential]:
+    """The credentials of an owner, revoked ones too, the oldest first."""
+    query = select(Credential).where(Credential.tenant == owner)
     return list(session.scalars(query.order_by(Credential.created_at, Credential.key)))
 
 
-def revoke(session: Session, tenant: UUID, key: str) -> bool:
-    """End a credential of this tenant; False where it has none of that key in force."""
-    ended = session.execute(
-        update(Credential)
-        .where(Credential.tenant == tenant, Credential.key == key, Credential.revoked_at.is_(None))
-        .values(revoked_at=clock.now())
-        .returning(Credential.key)
-    )
-    return ended.first() is not None
+def rotate(session: Session, owner: UUID, key: str, overlap: timedelta) -> str:
+    """Give a credential a new secret; the one before holds for `overlap` more, at most 90 days.
+
+    One before that ends at once. Raises NoCredential, and ValueError for another overlap.
+    """
+    if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
+        raise ValueError(f"the overlap must be between 0 and {LONGEST_OVERLAP.days} days")
+    row = _in_force(session, owner, key)
+    moment, secret = clock.now(), new_token()
+    row.old_digest, row.old_until = row.secret_digest, moment + overlap
+    row.secret_digest, row.rotated_at = digest(secret), moment
+    session.flush()
+    return secret
 
 
-class Authenticator:
-    """Checks keys and secrets; one for each application, safe in threads."""
+def revoke(session: Session, owner: UUID, key: str) -> None:
+    """End a credential and all its secrets. Raises NoCredential."""
+    row = _in_force(session, owner, key)
+    row.revoked_at, row.old_digest, row.old_until = clock.now(), None, None
+    session.flush()
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._known: dict[str, tuple[float, str, Grant]] = {}
 
-    def authenticate(self, key: str, secret: str) -> Grant | None:
-        """The grant of a credential in force, or None."""
-        if not (key.isascii() and key.isalnum()):
-            return None
-        known = self._known.get(key)
-        if known is None or known[0] < time.monotonic():
-            known = self._load(key)
-        expected = _NOBODY if known is None else known[1]
-        same = hmac.compare_digest(digest(secret), expected)
-        return known[2] if same and known is not None else None
+def _in_force(session: Session, owner: UUID, key: str) -> Credential:
+    row = session.get(Credential, key, with_for_update=True)
+    if row is None or row.tenant != owner or row.revoked_at is not None:
+        raise NoCredential(key)
+    return row
 
-    def _load(self, key: str) -> tuple[float, str, Grant] | None:
-        until = time.monotonic() + REMEMBERED
-        with self._database.reading(EVERY_TENANT) as session:
-            row = session.get(Credential, key)
-        if row is None or row.revoked_at is not None:
-            self._known.pop(key, None)
-            return None
-        if len(self._known) >= _MOST:
-            self._known.clear()
-        found = frozenset(Scope(name) for name in row.scopes)
-        known = (until, row.secret_digest, Grant(row.key, row.tenant, found))
-        self._known[key] = known
-        return known
+
+def _origin(written: str) -> str:
+    parts = urlsplit(written)
+    origin = f"{parts.scheme}://{parts.netloc}".lower()
+    if parts.scheme not in ("http", "https") or origin != written.rstrip("/").lower():
+        raise ValueError(f"{written} is not an origin such as https://app.example.org")
+    return origin

@@ -3,18 +3,17 @@
 xAPI 1.0.3 Communication 1 and 3, IEEE 9274.1.1 4.1. The resources themselves: a file each.
 """
 
-import base64
-import binascii
 import re
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from foundation.db import Database
-from xapi.access.credentials import Authenticator
 from xapi.resources import about, statements
+from xapi.resources.admission import PREFLIGHT, Admission, share
 from xapi.resources.faults import Refused, answer
 from xapi.resources.service import Freshness, Service
 from xapi.statements.errors import V1, V2, Invalid
@@ -25,27 +24,27 @@ MAX_BODY = 16 * 1024 * 1024
 _UNVERSIONED = "0.9"
 """The version of a request that names none, as before the header came; it is refused as such."""
 
-_CORS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Last-Modified, X-Experience-API-Version,"
-    " X-Experience-API-Consistent-Through, WWW-Authenticate, Retry-After",
-}
-_PREFLIGHT = {
-    "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, DELETE, OPTIONS",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, X-Experience-API-Version,"
-    " If-Match, If-None-Match",
-    "Access-Control-Max-Age": "86400",
-}
 
-
-def blueprint(database: Database, *, iri_base: str, max_body: int = MAX_BODY) -> Blueprint:
+def blueprint(
+    database: Database,
+    *,
+    iri_base: str,
+    is_tenant: Callable[[UUID], bool],
+    max_body: int = MAX_BODY,
+) -> Blueprint:
     """The resources of the store, to be registered under a prefix such as /xapi.
 
-    `iri_base` is the installation's (TWOFOLD_IRI_BASE); `max_body` is in bytes.
+    And again, with another name, under one that ends in tenants/<uuid:store>. `iri_base` is the
+    installation's (TWOFOLD_IRI_BASE); `is_tenant` says whether an id is a tenant's; `max_body` is
+    in bytes.
     """
     made = Blueprint("xapi", __name__)
     service = Service(database, Freshness(database), iri_base)
-    authenticator = Authenticator(database)
+    admission = Admission(database, is_tenant)
+
+    @made.url_value_preprocessor
+    def address(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+        g.xapi_store = (values or {}).pop("store", None)
 
     @made.before_request
     def before() -> Response | None:
@@ -54,13 +53,13 @@ def blueprint(database: Database, *, iri_base: str, max_body: int = MAX_BODY) ->
         family = _family(given or "")
         g.xapi_version = family or (_UNVERSIONED if given is None else V2)
         if request.method == "OPTIONS":
-            return Response(status=204, headers=_PREFLIGHT)
-        if request.endpoint == f"{made.name}.about":
+            return Response(status=204, headers=PREFLIGHT)
+        if (request.endpoint or "").endswith(".about"):
             g.xapi_version = family or V2
             return None
         if family is None:
             raise Refused(400, "version", "X-Experience-API-Version must be 1.0.x or 2.0.x")
-        g.xapi_grant = _grant(authenticator)
+        g.xapi_grant = admission.admit(g.xapi_store)
         return None
 
     @made.after_request
@@ -70,14 +69,13 @@ def blueprint(database: Database, *, iri_base: str, max_body: int = MAX_BODY) ->
             response.headers["X-Experience-API-Consistent-Through"] = service.freshness.recent()
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers.update(_CORS)
+        share(response, g.get("xapi_grant"))
         return response
 
     @made.errorhandler(Refused)
     def refused(error: Refused) -> Response:
         response = answer(error.status, error.error)
-        if error.status == 401:
-            response.headers["WWW-Authenticate"] = 'Basic realm="xAPI", charset="UTF-8"'
+        response.headers.update(error.headers)
         return response
 
     @made.errorhandler(Invalid)
@@ -123,17 +121,3 @@ def _family(given: str) -> str | None:
     if re.fullmatch(r"1\.0(\.\d+)?", given, re.ASCII):
         return V1
     return V2 if re.fullmatch(r"2\.0(\.\d+)?", given, re.ASCII) else None
-
-
-def _grant(authenticator: Authenticator) -> Any:
-    scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
-    try:
-        if scheme.lower() != "basic":
-            raise ValueError
-        key, colon, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (ValueError, binascii.Error):
-        raise Refused(401, "credential.missing", "send a credential by HTTP Basic") from None
-    grant = authenticator.authenticate(key, secret) if colon else None
-    if grant is None:
-        raise Refused(401, "credential.wrong", "no such credential is in force")
-    return grant

@@ -1,5 +1,7 @@
 """What a request is refused with: a status and the JSON body of xapi.statements.errors."""
 
+from collections.abc import Mapping
+
 import orjson
 from flask import Response
 
@@ -11,9 +13,17 @@ _COMMUNICATION = "xAPI 1.0.3 Communication 3.2 / IEEE 9274.1.1 4.1.5"
 class Refused(Exception):
     """The request cannot be served; becomes an answer at one place (blueprint.py)."""
 
-    def __init__(self, status: int, code: str, message: str, path: str = "$") -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        path: str = "$",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
+        self.headers = headers or {}
         self.error = Invalid(code, path, message, _COMMUNICATION)
 
 

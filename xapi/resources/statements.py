@@ -15,7 +15,7 @@ import orjson
 from flask import Response, g, request
 
 from xapi.access import scopes
-from xapi.access.credentials import Grant
+from xapi.access.authenticate import Grant
 from xapi.resources import parameters
 from xapi.resources.faults import Refused, parameter
 from xapi.resources.parameters import Wanted

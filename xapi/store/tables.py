@@ -96,13 +96,14 @@ class Conflict(Base):
 
 
 class Credential(Base):
-    """A key and the digest of its secret: one tenant, some scopes."""
+    """A key and the digests of its secrets: the store of one tenant, some scopes."""
 
     __tablename__ = "xapi_credential"
 
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     """The user name of HTTP Basic."""
     tenant: Mapped[UUID] = mapped_column(index=True)
+    """The tenant it belongs to, or the nil UUID: the installation's."""
     name: Mapped[str] = mapped_column(String(200))
     """What a person calls it."""
     secret_digest: Mapped[str] = mapped_column(String(64))
@@ -110,3 +111,14 @@ class Credential(Base):
     scopes: Mapped[list[str]] = mapped_column(JSON_VALUE)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    rotated_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When the secret was last replaced."""
+    old_digest: Mapped[str | None] = mapped_column(String(64))
+    """The secret before, which holds until `old_until`."""
+    old_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    rate: Mapped[int | None]
+    """The most requests a minute; null: no limit."""
+    busy_until: Mapped[float] = mapped_column(default=0.0)
+    """Seconds since 1970 until which the allowance is used up (xapi.access.limits)."""
+    origins: Mapped[list[str] | None] = mapped_column(JSON_VALUE)
+    """Web origins that may use it from a browser; null: any."""

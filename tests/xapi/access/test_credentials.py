@@ -1,13 +1,17 @@
 """Credentials: made, listed, checked, revoked."""
 
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
+import time_machine
 
 from foundation.db import EVERY_TENANT, Database
 from foundation.secrets import digest
-from xapi.access import credentials, scopes
-from xapi.access.credentials import Authenticator
+from xapi.access import authenticate, credentials, scopes
+from xapi.access.authenticate import Authenticator
+from xapi.access.credentials import NoCredential
 from xapi.access.scopes import Scope
 from xapi.store.tables import Credential
 
@@ -54,15 +58,15 @@ def test_a_revoked_credential_is_refused_within_seconds(
     db: Database, tenant: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [100.0]
-    monkeypatch.setattr("xapi.access.credentials.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("xapi.access.authenticate.time.monotonic", lambda: clock[0])
     key, secret = make(db, tenant)
     check = Authenticator(db).authenticate
     assert check(key, secret)
     with db.writing(tenant) as session:
-        assert credentials.revoke(session, tenant, key)
-    with db.writing(tenant) as session:
-        assert not credentials.revoke(session, tenant, key)
-    clock[0] += credentials.REMEMBERED + 0.1
+        credentials.revoke(session, tenant, key)
+    with pytest.raises(NoCredential), db.writing(tenant) as session:
+        credentials.revoke(session, tenant, key)
+    clock[0] += authenticate.REMEMBERED + 0.1
     assert check(key, secret) is None
     assert Authenticator(db).authenticate(key, secret) is None
 
@@ -78,9 +82,14 @@ def test_another_tenant_neither_sees_nor_revokes_it(
     db: Database, tenant: UUID, stranger: UUID
 ) -> None:
     key, secret = make(db, tenant)
-    with db.writing(stranger) as session:
+    for ending in (
+        lambda session: credentials.revoke(session, stranger, key),
+        lambda session: credentials.rotate(session, stranger, key, timedelta(0)),
+    ):
+        with pytest.raises(NoCredential), db.writing(stranger) as session:
+            ending(session)
+    with db.reading(stranger) as session:
         assert credentials.listed(session, stranger) == []
-        assert not credentials.revoke(session, stranger, key)
     with db.reading(tenant) as session:
         assert [row.key for row in credentials.listed(session, tenant)] == [key]
     assert Authenticator(db).authenticate(key, secret)
@@ -112,3 +121,59 @@ def test_what_a_scope_allows(scope: str, write: bool, read: bool, own: bool) -> 
         read,
         own,
     )
+
+
+def test_a_rotated_secret_holds_until_the_overlap_is_over(db: Database, tenant: UUID) -> None:
+    start = datetime(2026, 11, 1, tzinfo=UTC)
+    with time_machine.travel(start, tick=False) as now:
+        key, first = make(db, tenant)
+        with db.writing(tenant) as session:
+            second = credentials.rotate(session, tenant, key, timedelta(days=7))
+        assert Authenticator(db).authenticate(key, first)
+        now.move_to(start + timedelta(days=6, hours=23))
+        assert Authenticator(db).authenticate(key, first)
+        assert Authenticator(db).authenticate(key, second)
+        now.move_to(start + timedelta(days=7))
+        assert Authenticator(db).authenticate(key, first) is None
+        assert Authenticator(db).authenticate(key, second)
+
+
+def test_rotating_again_ends_the_oldest_at_once(db: Database, tenant: UUID) -> None:
+    key, first = make(db, tenant)
+    with db.writing(tenant) as session:
+        second = credentials.rotate(session, tenant, key, timedelta(days=7))
+        third = credentials.rotate(session, tenant, key, timedelta(days=7))
+    check = Authenticator(db).authenticate
+    assert check(key, first) is None
+    assert check(key, second)
+    assert check(key, third)
+
+
+def test_no_secret_of_a_revoked_credential_works(db: Database, tenant: UUID) -> None:
+    key, first = make(db, tenant)
+    with db.writing(tenant) as session:
+        second = credentials.rotate(session, tenant, key, timedelta(days=7))
+        credentials.revoke(session, tenant, key)
+    assert Authenticator(db).authenticate(key, first) is None
+    assert Authenticator(db).authenticate(key, second) is None
+    with pytest.raises(NoCredential), db.writing(tenant) as session:
+        credentials.rotate(session, tenant, key, timedelta(0))
+
+
+@pytest.mark.parametrize("overlap", [timedelta(seconds=-1), timedelta(days=91)])
+def test_overlaps_that_cannot_be(db: Database, tenant: UUID, overlap: timedelta) -> None:
+    key, _ = make(db, tenant)
+    with pytest.raises(ValueError, match="90 days"), db.writing(tenant) as session:
+        credentials.rotate(session, tenant, key, overlap)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"rate": 0}, {"rate": 1_000_001}, {"origins": ["app.example"]},
+              {"origins": ["https://app.example/path"]}, {"origins": ["ftp://app.example"]}],
+    ids=str,
+)  # fmt: skip
+def test_limits_and_origins_that_cannot_be(
+    db: Database, tenant: UUID, wrong: dict[str, Any]
+) -> None:
+    with pytest.raises(ValueError, match=r"rate|origin"), db.writing(tenant) as session:
+        credentials.create(session, tenant, "n", ["all"], **wrong)
