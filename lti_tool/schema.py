@@ -20,6 +20,7 @@ import lti_tool.nrps.tables as _nrps
 import lti_tool.platforms.tables as _platforms
 import lti_tool.registration.tables as _registration
 import rubrics.tables.assessments as _assessments
+import xapi.transfer.tables as _transfer
 from foundation.db import Database
 from rubrics.tables.base import Base
 from xapi.store.tables import Base as RecordsBase
@@ -34,6 +35,7 @@ _TABLES = (
     _nrps,
     _platforms,
     _registration,
+    _transfer,
 )
 
 METADATA = [Base.metadata, RecordsBase.metadata]

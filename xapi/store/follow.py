@@ -8,7 +8,7 @@ write lock makes sid the order of commits.
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from foundation.db import EVERY_TENANT, Scope
@@ -84,3 +84,40 @@ def _on_sqlite(session: Session, scope: Scope, cursor: Cursor, limit: int) -> li
     return [
         Followed(Cursor(0, row.sid), row.tenant, Found(*row[:4])) for row in session.execute(query)
     ]
+
+
+def latest(session: Session) -> Cursor:
+    """Where a follower begins who wants only what comes from now on."""
+    if session.get_bind().dialect.name == "sqlite":
+        return Cursor(0, session.scalar(select(func.max(Statement.sid))) or 0)
+    oldest_open = session.scalar(text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text"))
+    return Cursor(int(oldest_open or 1) - 1, 2**63 - 1)
+
+
+_BEHIND = """
+SELECT count(*), min(sid) FROM (
+  SELECT sid FROM xapi_statement
+  WHERE (xid, sid) > (CAST(CAST(:xid AS text) AS xid8), :sid) AND tenant = :tenant
+  ORDER BY xid, sid LIMIT :most
+) AS waiting
+"""
+
+
+def behind(session: Session, tenant: UUID, cursor: Cursor, most: int = 100_000) -> tuple[int, int]:
+    """How many statements a follower has not seen, counted up to `most`, and the first one's sid.
+
+    The sid is 0 where there are none.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        waiting = (
+            select(Statement.sid)
+            .where(Statement.tenant == tenant, Statement.sid > cursor.sid)
+            .order_by(Statement.sid)
+            .limit(most)
+            .subquery()
+        )
+        count, first = session.execute(select(func.count(), func.min(waiting.c.sid))).one()
+    else:
+        given = {"xid": str(cursor.xid), "sid": cursor.sid, "tenant": tenant, "most": most}
+        count, first = session.execute(text(_BEHIND), given).one()
+    return count, first or 0
