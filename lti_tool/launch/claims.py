@@ -51,7 +51,8 @@ class _DeepLinking(_Part):
     accept_types = Strings(required=True)
     accept_presentation_document_targets = Strings(load_default=list)
     accept_multiple = Flag()
-    accept_lineitem = Flag()
+    # A platform that does not say may well take one (deep linking 2.0), as Open edX does.
+    accept_lineitem = Flag(absent=None)
     auto_create = Flag()
     title = Words(500)
     text = Words(5000)

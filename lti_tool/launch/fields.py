@@ -79,10 +79,10 @@ class Opaque(fields.Field[str]):
 
 
 class Flag(fields.Field[bool]):
-    """True or false; absent is false. Some platforms write it as a string."""
+    """True or false; absent is `absent`. Some platforms write it as a string."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(load_default=False, allow_none=True, **options)
+    def __init__(self, absent: bool | None = False, **options: Any) -> None:
+        super().__init__(load_default=absent, allow_none=True, **options)
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **options: Any) -> bool:
         if value is True or value == "true":
