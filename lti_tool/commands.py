@@ -2,9 +2,11 @@
 
 import os
 from pathlib import Path
+from uuid import UUID
 
 import click
 from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
 
 from foundation.db import Database
 from lti_tool import schema
@@ -37,3 +39,20 @@ def database_of(settings: Settings) -> Database:
     except schema.SchemaNotAtHead as error:
         raise click.ClickException(str(error)) from error
     return database
+
+
+TENANT = click.option(
+    "--tenant", default="", help="Name or id of the tenant; needed if there are several."
+)
+
+
+def tenant_of(session: Session, wanted: str) -> UUID:
+    """The tenant of that name or id, or the only one; else the end of the command."""
+    from rubrics.queries.tenants import tenants
+
+    every = tenants(session)
+    found = [key for key, name in every.items() if wanted in ("", name, str(key))]
+    if len(found) == 1:
+        return found[0]
+    listed = "; ".join(f"{name} ({key})" for key, name in every.items()) or "none"
+    raise click.ClickException(f"Say which tenant with --tenant. There are: {listed}")
