@@ -15,6 +15,7 @@ import lti_tool.access.views
 import lti_tool.instructor.views
 import lti_tool.launch.views
 import lti_tool.learner.views
+import lti_tool.mentor.views
 import lti_tool.registration.views
 import lti_tool.start
 from lti_tool import display, health, logs
@@ -64,6 +65,7 @@ def create_app(services: Services) -> Flask:
         lti_tool.start.blueprint,
         lti_tool.instructor.views.blueprint,
         lti_tool.learner.views.blueprint,
+        lti_tool.mentor.views.blueprint,
         health.blueprint,
     ):
         app.register_blueprint(blueprint)

@@ -25,7 +25,11 @@ def start() -> str | Response:
     present = here()
     if present.purpose is Purpose.DEEP_LINKING:
         return redirect(address("instructor.choose"))
+    if present.role is CourseRole.MENTOR:
+        return redirect(address("mentor.learners"))
     teaches = present.role in (CourseRole.INSTRUCTOR, CourseRole.ASSISTANT)
+    if present.learners and teaches:
+        return redirect(address("instructor.assess", person_id=present.learners[0]))
     if present.placement_id is None or present.purpose is Purpose.COURSE_HOME:
         return redirect(address("instructor.course" if teaches else "learner.my_skills"))
     if ask(activity_page, present.placement_id).activity is not None:
@@ -49,6 +53,7 @@ def help() -> str:
     return render_template(
         "start/help.html",
         teaches=allowed(Permission.SEE_CLASS),
+        mentors=allowed(Permission.SEE_LEARNERS),
         kind=Kind,
         credits=ask(framework_credits),
     )

@@ -21,6 +21,7 @@ from lti_tool.services import services
 from rubrics.words import CourseRole
 
 _LEARNERS = frozenset({CourseRole.LEARNER})
+_MENTORS = frozenset({CourseRole.MENTOR})
 _STAFF = frozenset({CourseRole.ASSISTANT, CourseRole.INSTRUCTOR})
 _INSTRUCTORS = frozenset({CourseRole.INSTRUCTOR})
 _ANYWHERE = frozenset(Purpose)
@@ -31,11 +32,13 @@ _AT_AN_ACTIVITY = frozenset({Purpose.ACTIVITY})
 class Permission(Enum):
     """What can be permitted: the roles that have it, and what they must have come for."""
 
-    OPEN = (_LEARNERS | _STAFF, _ANYWHERE, "open")
+    OPEN = (_LEARNERS | _MENTORS | _STAFF, _ANYWHERE, "open")
     """The start page, help, a new window."""
     SEE_ACTIVITY = (_LEARNERS | _STAFF, _IN_THE_COURSE, "see-activity")
     SUBMIT = (_LEARNERS, _AT_AN_ACTIVITY, "submit")
     SEE_MY_SKILLS = (_LEARNERS, _IN_THE_COURSE, "see-my-skills")
+    SEE_LEARNERS = (_MENTORS, _IN_THE_COURSE, "see-learners")
+    """What was released to the learners that the launch names, and nothing else."""
     SEE_CLASS = (_STAFF, _IN_THE_COURSE, "see-class")
     ASSESS = (_STAFF, _IN_THE_COURSE, "assess")
     CONFIGURE = (_INSTRUCTORS, _ANYWHERE, "configure")

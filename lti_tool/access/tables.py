@@ -59,6 +59,9 @@ class LaunchHandle(Identified, Dated, TenantOwned, Base):
     copied_from: Mapped[dict[str, Any] | None]
     """Ids of the activities that the LMS says this link ("link") or course ("course") had before
     it was copied, the nearest first."""
+    learners: Mapped[list[Any] | None]
+    """Ids of the learners that the launch is about: those of a mentor, or the one whose submission
+    is reviewed."""
     frame_origins: Mapped[list[Any]] = mapped_column(default=list)
     locale: Mapped[str] = mapped_column(String(35), default="en")
     test_student: Mapped[bool] = mapped_column(default=False)

@@ -107,6 +107,9 @@ class _Claims(_Part):
     presentation = _optional(_Presentation, f"{_LTI}launch_presentation")
     platform = _optional(_Platform, f"{_LTI}tool_platform")
     for_user = _optional(_ForUser, f"{_LTI}for_user")
+    role_scope_mentor = Strings(
+        1000, load_default=list, allow_none=True, data_key=f"{_LTI}role_scope_mentor"
+    )
     deep_linking = _optional(_DeepLinking, _DEEP_LINKING)
     ags = _optional(_Ags, _AGS)
     nrps = _optional(_Nrps, _NRPS)
@@ -145,6 +148,8 @@ class LaunchClaims:
     custom: Mapping[str, str]
     for_user: str | None
     """Whose submission is to be reviewed: a subject."""
+    mentees: tuple[str, ...]
+    """Subjects of the learners of a mentor."""
     locale: str | None
     return_origin: str | None
     product_family: str | None
@@ -180,6 +185,7 @@ def read(claims: Mapping[str, Any]) -> LaunchClaims:
         resource_link=_place(found["resource_link"]),
         custom=found["custom"] or {},
         for_user=(found["for_user"] or {}).get("user_id"),
+        mentees=tuple(found["role_scope_mentor"] or ()),
         locale=presentation.get("locale") or found["locale"],
         return_origin=presentation.get("return_url"),
         product_family=(found["platform"] or {}).get("product_family_code"),

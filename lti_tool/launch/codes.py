@@ -234,8 +234,8 @@ class LaunchRefused(PageRefused):
             403,
             lazy_gettext("You have no role in this course that opens anything here"),
             lazy_gettext(
-                "Instructors, teaching assistants and learners of a course can open its "
-                "activities. A role in the school as a whole is not enough."
+                "Instructors, teaching assistants, learners and mentors of a course can come in. A "
+                "role in the school as a whole is not enough."
             ),
             lazy_gettext("If you should have one, ask whoever manages the course's members."),
         ),

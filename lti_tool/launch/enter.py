@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from lti_tool.access.origins import origins_of
 from lti_tool.access.sessions import add_handle, begin_session
 from lti_tool.access.tables import LaunchHandle, Purpose
-from lti_tool.launch import history
+from lti_tool.launch import history, learners
 from lti_tool.launch.logins import consume
 from lti_tool.launch.message import DEEP_LINKING, AcceptedLaunch
 from lti_tool.platforms.tables import LtiContext, Registration, ResourceLink
@@ -88,6 +88,7 @@ def _act(session: Session, arrival: _Arrival) -> Done[Entered]:
     placement = None if link is None else _placement(session, launch, link)
     copied_from = _copied_from(session, launch, context, placement)
     handle = _handle(launch, context, link, placement, person.id, copied_from)
+    handle.learners = learners.named(session, launch, handle)
     handle.created_at = at
     handle.expires_at = at + timedelta(hours=arrival.hours)
     token = add_handle(session, handle)

@@ -127,10 +127,14 @@ class Locale(fields.Field[str]):
 
 
 class Strings(fields.Field[list[str]]):
-    """A list of strings of at most 1000 characters."""
+    """A list of at most `most` strings of at most 1000 characters."""
+
+    def __init__(self, most: int = _MOST_ITEMS, **options: Any) -> None:
+        super().__init__(**options)
+        self._most = most
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **options: Any) -> list[str]:
-        if type(value) is not list or len(value) > _MOST_ITEMS:
+        if type(value) is not list or len(value) > self._most:
             raise ValidationError("not a list, or too long")
         return [text_of(item, 1000) for item in value]
 

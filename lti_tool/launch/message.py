@@ -198,7 +198,7 @@ class StrictLaunch(MessageLaunch[CheckedRequest, PlatformConf, Logins, LoginCook
 
     def _roles(self, found: LaunchClaims) -> Roles:
         parsed = parse_roles(found.roles)
-        if parsed.role in (CourseRole.NONE, CourseRole.MENTOR):
+        if parsed.role is CourseRole.NONE:
             raise LaunchRefused("launch.role.none")
         if found.message_type == DEEP_LINKING and parsed.role is not CourseRole.INSTRUCTOR:
             raise LaunchRefused("launch.deep_linking.role")

@@ -20,7 +20,7 @@ from lti_tool.access import cookies, headers
 from lti_tool.access.here import find
 from lti_tool.access.refusals import page
 from lti_tool.access.window import TICKET_SECONDS, issue
-from lti_tool.launch import requests, review, storage
+from lti_tool.launch import requests, storage
 from lti_tool.launch.codes import LaunchRefused
 from lti_tool.launch.enter import Entered, enter
 from lti_tool.launch.login import StrictLogin
@@ -84,8 +84,7 @@ def launch() -> Response:
     )
     if not browser.is_kept(accepted.login.state):
         return _window_only(found, entered, at)
-    first_page = review.page_of(found, accepted, entered, at)
-    response = make_response(redirect(first_page, 303))
+    response = make_response(redirect(url_for("start.start", handle=entered.handle), 303))
     hours = int(found.settings.session_hours)
     cookies.put(response, cookies.SESSION, entered.session_secret, hours * 3600)
     cookies.drop(response, cookie_name(accepted.login.state))

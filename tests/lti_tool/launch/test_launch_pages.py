@@ -44,6 +44,8 @@ def test_an_anonymous_launch_says_what_is_missing(
 ) -> None:
     answer = platform.post(client, lambda claims: claims.pop("sub"), roles=[role])
     assert_refused(answer, "launch.anonymous")
+    for product in ("Moodle", "Canvas", "Brightspace", "Blackboard", "Sakai", "Open edX"):
+        assert f"<strong>{product}:</strong>" in answer.text
     assert "(the claim “sub”)" in answer.text
 
 

@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -10,64 +9,21 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
-from werkzeug.test import TestResponse
 
 from foundation import clock
 from foundation.db import EVERY_TENANT, Database
 from lti_tool.access.cookies import SESSION
 from lti_tool.launch.tables import Login
 from lti_tool.platforms.tables import Registration
+from tests.lti_tool.launch.cookieless import Kept, data_of, login, ticket_of
 from tests.lti_tool.launch.refused import assert_refused
-from tests.lti_tool.platform import BASE_URL, Claims, SignedPlatform
+from tests.lti_tool.platform import SignedPlatform
 
 
 @pytest.fixture
 def framed(app: Flask) -> FlaskClient:
     """A browser that keeps no cookie of ours."""
     return app.test_client(use_cookies=False)
-
-
-def _login(client: FlaskClient, platform: SignedPlatform, **more: str) -> TestResponse:
-    form = {
-        "iss": platform.issuer,
-        "client_id": platform.client_id,
-        "login_hint": "5",
-        "target_link_uri": f"{BASE_URL}/lti/launch",
-    } | more
-    return client.post("/lti/login", data=form)
-
-
-def _data(page: TestResponse) -> dict[str, str]:
-    """The values that the page hands to its script."""
-    found = re.findall(r'data-([a-z-]+)="([^"]*)"', page.text)
-    return {name: unescape(value) for name, value in found}
-
-
-class Kept:
-    """A login whose secret the LMS keeps, up to the moment before the launch."""
-
-    def __init__(
-        self, client: FlaskClient, platform: SignedPlatform, target: str = "storage", **claims: str
-    ) -> None:
-        self.client = client
-        page = _login(client, platform, lti_storage_target=target)
-        assert page.status_code == 200, page.text
-        self.page = page
-        self.data = _data(page)
-        query = parse_qs(urlsplit(self.data["next"]).query)
-        self.state = query["state"][0]
-        found: Claims = platform.claims(query["nonce"][0], **claims)  # type: ignore[arg-type]
-        self.form = {"state": self.state, "id_token": platform.sign(found)}
-
-    def launch(self, **more: str) -> TestResponse:
-        """What the platform sends, or our page with what it heard of the LMS."""
-        return self.client.post("/lti/launch", data=self.form | more)
-
-
-def _ticket(page: TestResponse) -> str:
-    found = re.search(r'href="(/lti/window/[^"]+)" target="_blank" rel="noopener"', page.text)
-    assert found, page.text
-    return found[1]
 
 
 def test_the_page_on_the_way_to_the_platform(framed: FlaskClient, platform: SignedPlatform) -> None:
@@ -86,7 +42,7 @@ def test_the_page_on_the_way_to_the_platform(framed: FlaskClient, platform: Sign
 
 
 def test_without_a_target_nothing_is_kept(framed: FlaskClient, platform: SignedPlatform) -> None:
-    answer = _login(framed, platform)
+    answer = login(framed, platform)
     assert answer.status_code == 302
     state = parse_qs(urlsplit(answer.location).query)["state"][0]
     answer = framed.post("/lti/launch", data={"state": state, "id_token": "a.b.c"})
@@ -112,7 +68,7 @@ def test_without_a_target_nothing_is_kept(framed: FlaskClient, platform: SignedP
 def test_hostile_targets(
     target: str, framed: FlaskClient, platform: SignedPlatform, db: Database
 ) -> None:
-    answer = _login(framed, platform, lti_storage_target=target)
+    answer = login(framed, platform, lti_storage_target=target)
     assert_refused(answer, "launch.parameter.malformed")
     with db.reading(EVERY_TENANT) as session:
         assert session.scalar(select(func.count()).select_from(Login)) == 0
@@ -120,9 +76,9 @@ def test_hostile_targets(
 
 @pytest.mark.parametrize("target", ["_parent", "post_message_forwarding", "a" * 100])
 def test_honest_targets(target: str, framed: FlaskClient, platform: SignedPlatform) -> None:
-    kept = Kept(framed, platform, target)
+    kept = Kept(framed, platform, target=target)
     assert kept.data["storage-frame"] == target
-    assert _data(kept.launch())["storage-frame"] == target
+    assert data_of(kept.launch())["storage-frame"] == target
 
 
 @pytest.mark.parametrize("family", ["BlackboardLearn", "moodle", None])
@@ -131,9 +87,9 @@ def test_blackboard_is_asked_for_its_frame(
 ) -> None:
     with db.writing(EVERY_TENANT) as session:
         session.scalars(select(Registration)).one().product_family = family
-    answer = _login(framed, platform)
+    answer = login(framed, platform)
     if family == "BlackboardLearn":
-        assert _data(answer)["storage-frame"] == ""
+        assert data_of(answer)["storage-frame"] == ""
     else:
         assert answer.status_code == 302
 
@@ -144,7 +100,7 @@ def test_the_launch_asks_before_anything_is_shown(
     kept = Kept(framed, platform)
     page = kept.launch()
     assert page.status_code == 200
-    assert _data(page) == {
+    assert data_of(page) == {
         "storage-frame": "storage",
         "origin": "https://lms.example",
         "key": kept.data["key"],
@@ -166,18 +122,18 @@ def test_a_proven_launch_opens_in_a_new_window_only(
     policy = page.headers["Content-Security-Policy"]
     assert policy.endswith("frame-ancestors 'self' https://lms.example")
     window = app.test_client()
-    opened = window.get(_ticket(page))
+    opened = window.get(ticket_of(page))
     assert opened.status_code == 303
     assert window.get(opened.location).get_json()["name"] == "Ana Álvarez"
     assert framed.get(opened.location).status_code == 401
-    assert app.test_client().get(_ticket(page)).status_code == 410
+    assert app.test_client().get(ticket_of(page)).status_code == 410
 
 
 def test_the_ticket_lasts_a_minute(
     app: Flask, framed: FlaskClient, platform: SignedPlatform
 ) -> None:
     kept = Kept(framed, platform)
-    ticket = _ticket(kept.launch(storage_proof=kept.data["secret"]))
+    ticket = ticket_of(kept.launch(storage_proof=kept.data["secret"]))
     with time_machine.travel(clock.now() + timedelta(seconds=61)):
         assert app.test_client().get(ticket).status_code == 410
 
@@ -255,6 +211,6 @@ def test_another_person_s_session_ends_in_the_new_window(
     window = app.test_client()
     others = platform.launch(window, sub="b")
     kept = Kept(framed, platform, sub="a")
-    opened = window.get(_ticket(kept.launch(storage_proof=kept.data["secret"])))
+    opened = window.get(ticket_of(kept.launch(storage_proof=kept.data["secret"])))
     assert window.get(opened.location).status_code == 200
     assert "access.person.other" in window.get(others).text

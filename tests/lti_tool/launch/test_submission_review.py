@@ -15,6 +15,7 @@ from lti_tool.access.tables import LaunchHandle
 from lti_tool.app import create_app
 from rubrics.tables.people import Person
 from tests.lti_tool.launch.activities import activity_of
+from tests.lti_tool.launch.cookieless import Kept, ticket_of
 from tests.lti_tool.launch.refused import assert_refused
 from tests.lti_tool.launch_app import launch_services
 from tests.lti_tool.platform import INSTRUCTOR, LTI, Claims, KeySets, SignedPlatform
@@ -60,8 +61,8 @@ def test_an_instructor_lands_on_that_learner(
 ) -> None:
     answer = placed.post(client, _review(), sub="3", roles=[INSTRUCTOR], **LINK)
     assert answer.status_code == 303, answer.text
-    assert answer.location.endswith(f"/class/{_person(db, '5')}")
-    page = client.get(answer.location)
+    page = client.get(answer.location, follow_redirects=True)
+    assert page.request.path.endswith(f"/class/{_person(db, '5')}")
     assert page.status_code == 200
     assert "Ana Álvarez" in page.text
 
@@ -108,3 +109,17 @@ def test_a_review_of_nobody(for_user: Any, client: FlaskClient, placed: SignedPl
 
     answer = placed.post(client, change, sub="3", roles=[INSTRUCTOR], **LINK)
     assert_refused(answer, "launch.claim")
+
+
+def test_a_review_without_cookies_lands_on_that_learner(
+    app: Flask, client: FlaskClient, placed: SignedPlatform, db: Database
+) -> None:
+    """Proven by the LMS's storage, the way into a new window leads to the same page."""
+    framed = app.test_client(use_cookies=False)
+    kept = Kept(framed, placed, _review(), sub="3", roles=[INSTRUCTOR], **LINK)
+    frame = kept.launch(storage_proof=kept.data["secret"])
+    assert "Ana Álvarez" not in frame.text
+    window = app.test_client()
+    page = window.get(ticket_of(frame), follow_redirects=True)
+    assert page.request.path.endswith(f"/class/{_person(db, '5')}")
+    assert page.status_code == 200

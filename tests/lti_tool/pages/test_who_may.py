@@ -22,11 +22,15 @@ STAFF = frozenset({CourseRole.INSTRUCTOR, CourseRole.ASSISTANT})
 INSTRUCTORS = frozenset({CourseRole.INSTRUCTOR})
 LEARNERS = frozenset({CourseRole.LEARNER})
 CLASS = STAFF | LEARNERS
+MENTORS = frozenset({CourseRole.MENTOR})
 
 EXPECTED: dict[str, tuple[Permission, frozenset[CourseRole]]] = {
-    "start.start": (Permission.OPEN, CLASS),
-    "start.help": (Permission.OPEN, CLASS),
-    "access.window": (Permission.OPEN, CLASS),
+    "start.start": (Permission.OPEN, CLASS | MENTORS),
+    "start.help": (Permission.OPEN, CLASS | MENTORS),
+    "access.window": (Permission.OPEN, CLASS | MENTORS),
+    "mentor.learners": (Permission.SEE_LEARNERS, MENTORS),
+    "mentor.learner": (Permission.SEE_LEARNERS, MENTORS),
+    "mentor.result": (Permission.SEE_LEARNERS, MENTORS),
     "instructor.choose": (Permission.CHOOSE, INSTRUCTORS),
     "instructor.write": (Permission.CHOOSE, INSTRUCTORS),
     "instructor.from_file": (Permission.CHOOSE, INSTRUCTORS),
@@ -82,6 +86,7 @@ def _ids(school: School) -> dict[str, UUID]:
         "person_id": school.learner_ids[0],
         "activity_id": school.activity_id,
         "item_id": uuid4(),
+        "placement_id": school.placement_id,
     }
 
 
@@ -105,7 +110,7 @@ def test_roles(
         CourseRole.LEARNER: school.learner_ids[0],
     }
     person = people.get(role) or school.enrol("Some Visitor", role)
-    browser = browse(school.visit(person, role))
+    browser = browse(school.visit(person, role, learners=[str(school.learner_ids[0])]))
     for endpoint, method, path in _routes(app, _ids(school)):
         answer = browser.get(path) if method == "GET" else browser.post(path)
         if role in EXPECTED[endpoint][1]:
@@ -152,6 +157,13 @@ def test_ids_of_another_school_are_not_there(
             )
         ),
         browse(other.visit(other.learner_ids[0], CourseRole.LEARNER)),
+        browse(
+            other.visit(
+                other.enrol("Mona Mentor", CourseRole.MENTOR),
+                CourseRole.MENTOR,
+                learners=[str(school.learner_ids[0])],
+            )
+        ),
     ]
     named = {"instructor.preview", "instructor.revise", "instructor.add", "instructor.assess"}
     named |= {
@@ -161,7 +173,7 @@ def test_ids_of_another_school_are_not_there(
         "instructor.autosave",
         "instructor.release",
     }
-    named |= {"instructor.download", "learner.download"}
+    named |= {"instructor.download", "learner.download", "mentor.learner", "mentor.result"}
     for browser in browsers:
         for endpoint, method, path in _routes(app, _ids(school)):
             answer = browser.get(path) if method == "GET" else browser.post(path)

@@ -30,7 +30,7 @@ from rubrics.actions import (
 from rubrics.actions.assessments import RatingInput
 from rubrics.errors import Refused
 from rubrics.queries import activities as activity_queries
-from rubrics.queries import classes, counting, learning, standings, work
+from rubrics.queries import classes, counting, learning, mentees, standings, work
 from rubrics.queries import copies as copy_queries
 from rubrics.tables.activities import Activity, Attempt, EvidenceItem
 from rubrics.tables.base import Base
@@ -160,6 +160,9 @@ def _calls(theirs: Theirs) -> dict[str, Callable[[Session], Any]]:
         ),
         "standings.my_skills": lambda s: standings.my_skills(s, learner),
         "counting.candidates": lambda s: counting.candidates(s, placement),
+        "mentees.named": lambda s: mentees.named(s, [learner]),
+        "mentees.mentee_page": lambda s: mentees.mentee_page(s, course, learner),
+        "mentees.mentee_result": lambda s: mentees.mentee_result(s, course, placement, learner),
         "work.newest_work": lambda s: work.newest_work(s, [placement], instructor),
     }
 
