@@ -40,3 +40,28 @@ def may_read(scopes: Collection[Scope]) -> bool:
 def may_read_own(scopes: Collection[Scope]) -> bool:
     """Whether they allow reading at least what the credential itself stored."""
     return may_read(scopes) or Scope.READ_MINE in scopes
+
+
+def may_read_state(scopes: Collection[Scope]) -> bool:
+    """Whether they allow reading state documents."""
+    return bool({Scope.ALL, Scope.ALL_READ, Scope.STATE} & set(scopes))
+
+
+def may_write_state(scopes: Collection[Scope]) -> bool:
+    """Whether they allow changing state documents."""
+    return bool({Scope.ALL, Scope.STATE} & set(scopes))
+
+
+def may_read_profiles(scopes: Collection[Scope]) -> bool:
+    """Whether they allow reading the documents of activities and agents."""
+    return bool({Scope.ALL, Scope.ALL_READ, Scope.PROFILE} & set(scopes))
+
+
+def may_write_profiles(scopes: Collection[Scope]) -> bool:
+    """Whether they allow changing the documents of activities and agents."""
+    return bool({Scope.ALL, Scope.PROFILE} & set(scopes))
+
+
+def may_define(scopes: Collection[Scope]) -> bool:
+    """Whether what they store describes activities and agents for everybody."""
+    return bool({Scope.ALL, Scope.DEFINE} & set(scopes))

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
-from flask import Response, request
+from flask import Request, Response, request
 
 from foundation.db import Database
 from xapi.access.authenticate import Authenticator, Grant
@@ -40,10 +40,10 @@ class Admission:
         self._limits = Limits(database)
         self._is_tenant = is_tenant
 
-    def admit(self, store: UUID | None) -> Grant:
-        """The grant of this request, in the store that its address names. Raises Refused."""
-        grant = self._authenticated()
-        origin = request.headers.get("Origin", "").lower()
+    def admit(self, asked: Request, store: UUID | None) -> Grant:
+        """The grant of a request, in the store that its address names. Raises Refused."""
+        grant = self._authenticated(asked)
+        origin = asked.headers.get("Origin", "").lower()
         if origin and grant.origins is not None and origin not in grant.origins:
             raise Refused(403, "credential.origin",
                           "this credential may not be used from pages of this origin")  # fmt: skip
@@ -63,8 +63,8 @@ class Admission:
             raise Refused(404, "store.unknown", "there is no tenant of this id")
         return replace(grant, tenant=store)
 
-    def _authenticated(self) -> Grant:
-        scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
+    def _authenticated(self, asked: Request) -> Grant:
+        scheme, _, encoded = asked.headers.get("Authorization", "").partition(" ")
         try:
             if scheme.lower() != "basic":
                 raise ValueError

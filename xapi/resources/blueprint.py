@@ -4,17 +4,26 @@ xAPI 1.0.3 Communication 1 and 3, IEEE 9274.1.1 4.1. The resources themselves: a
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Request, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from foundation.db import Database
-from xapi.resources import about, statements
+from xapi.resources import (
+    about,
+    activity_profile,
+    agent_profile,
+    alternate,
+    documents,
+    state,
+    statements,
+)
 from xapi.resources.admission import PREFLIGHT, Admission, share
-from xapi.resources.faults import Refused, answer
+from xapi.resources.call import Call
+from xapi.resources.faults import Refused, answer, not_allowed
 from xapi.resources.service import Freshness, Service
 from xapi.statements.errors import V1, V2, Invalid
 
@@ -49,17 +58,22 @@ def blueprint(
     @made.before_request
     def before() -> Response | None:
         request.max_content_length = max_body
-        given = request.headers.get("X-Experience-API-Version")
-        family = _family(given or "")
-        g.xapi_version = family or (_UNVERSIONED if given is None else V2)
+        g.xapi_version = _family(request) or _said(request)
         if request.method == "OPTIONS":
             return Response(status=204, headers=PREFLIGHT)
+        asked = request._get_current_object()  # type: ignore[attr-defined]
+        if alternate.is_wrapped(asked) and g.xapi_version in (V1, _UNVERSIONED):
+            asked = alternate.unwrapped(asked)
+            g.xapi_version = _family(asked) or _said(asked)
+            if g.xapi_version == V2:
+                raise Refused(400, "alternate.version", "2.0 has no alternate request syntax")
         if (request.endpoint or "").endswith(".about"):
-            g.xapi_version = family or V2
-            return None
-        if family is None:
+            g.xapi_version = _family(asked) or V2
+            return about.answer(asked)
+        if _family(asked) is None:
             raise Refused(400, "version", "X-Experience-API-Version must be 1.0.x or 2.0.x")
-        g.xapi_grant = admission.admit(g.xapi_store)
+        g.xapi_grant = admission.admit(asked, g.xapi_store)
+        g.xapi_call = Call(service, asked, g.xapi_version, g.xapi_grant)
         return None
 
     @made.after_request
@@ -70,6 +84,8 @@ def blueprint(
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Content-Type-Options"] = "nosniff"
         share(response, g.get("xapi_grant"))
+        if response.status_code == 200 and "If-None-Match" in request.headers:
+            response.make_conditional(request)
         return response
 
     @made.errorhandler(Refused)
@@ -88,36 +104,57 @@ def blueprint(
         code = "body.size" if status == 413 else "request"
         return answer(status, Refused(status, code, error.description or error.name).error)
 
-    def serve(resource: Callable[[Service], Response]) -> Callable[[], Response]:
-        return lambda: resource(service)
-
-    rules: tuple[tuple[str, str, list[str], Callable[[Service], Response]], ...] = (
-        ("/about", "about", ["GET"], about.get),
-        ("/statements", "statements", ["GET"], statements.get),
-        ("/statements", "statements_post", ["POST"], statements.post),
-        ("/statements", "statements_put", ["PUT"], statements.put),
-    )
-    for path, name, methods, resource in rules:
-        made.add_url_rule(path, name, serve(resource), methods=methods)
+    made.add_url_rule("/about", "about", _nothing, methods=_EVERY_METHOD)
+    for path, methods in _RESOURCES.items():
+        name = path.replace("/", "_")
+        made.add_url_rule(f"/{path}", name, _serve(methods), methods=_EVERY_METHOD)
     made.add_url_rule("/<path:rest>", "nothing", _nothing, methods=_EVERY_METHOD)
     return made
 
 
+Resource = Mapping[str, Callable[[Call], Response]]
+
 _EVERY_METHOD = ["GET", "POST", "PUT", "DELETE", "PATCH"]
-_ALLOWED = {"about": "GET, HEAD, OPTIONS", "statements": "GET, HEAD, POST, PUT, OPTIONS"}
 
 
-def _nothing(rest: str) -> Response:
-    """What no rule matched: a known resource with another method, or nothing at all."""
-    if rest not in _ALLOWED:
-        raise Refused(404, "resource", "there is no such resource")
-    response = answer(405, Refused(405, "method", "this resource has no such method").error)
-    response.headers["Allow"] = _ALLOWED[rest]
-    return response
+def _documents(of: documents.Resource) -> Resource:
+    return {"GET": of.get, "PUT": of.put, "POST": of.post, "DELETE": of.delete}
 
 
-def _family(given: str) -> str | None:
+_RESOURCES: Mapping[str, Resource] = {
+    "statements": {"GET": statements.get, "POST": statements.post, "PUT": statements.put},
+    "activities/state": _documents(state.RESOURCE),
+    "activities/profile": _documents(activity_profile.RESOURCE),
+    "agents/profile": _documents(agent_profile.RESOURCE),
+}
+
+
+def _serve(methods: Resource) -> Callable[[], Response]:
+    allowed = ", ".join([*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"])
+
+    def view() -> Response:
+        call: Call = g.xapi_call
+        method = call.request.method
+        resource = methods.get("GET" if method == "HEAD" else method)
+        if resource is None:
+            raise not_allowed(allowed)
+        return resource(call)
+
+    return view
+
+
+def _nothing(**_path: str) -> Response:
+    raise Refused(404, "resource", "there is no such resource")
+
+
+def _said(request: Request) -> str:
+    """What to call a version that cannot be served."""
+    return V2 if "X-Experience-API-Version" in request.headers else _UNVERSIONED
+
+
+def _family(request: Request) -> str | None:
     """The version by whose rules a request is served, from the header it sent."""
+    given = request.headers.get("X-Experience-API-Version", "")
     if re.fullmatch(r"1\.0(\.\d+)?", given, re.ASCII):
         return V1
     return V2 if re.fullmatch(r"2\.0(\.\d+)?", given, re.ASCII) else None

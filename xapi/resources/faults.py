@@ -32,6 +32,11 @@ def parameter(name: str, message: str) -> Refused:
     return Refused(400, f"parameter.{name}", message, f"?{name}")
 
 
+def not_allowed(allowed: str) -> Refused:
+    """405 for a method that the resource does not have, with those that it has."""
+    return Refused(405, "method", f"this resource has: {allowed}", headers={"Allow": allowed})
+
+
 def answer(status: int, error: Invalid) -> Response:
     """The answer that says what is wrong."""
     return Response(orjson.dumps(error.body()), status, mimetype="application/json")

@@ -1,4 +1,4 @@
-"""The query string of /statements, read strictly: unknown, repeated or malformed is 400.
+"""The query string, read strictly: unknown, repeated or malformed is 400.
 
 xAPI 1.0.3 Communication 2.1.3, IEEE 9274.1.1 4.1.6.1. Touches nothing but its arguments.
 """
@@ -6,6 +6,7 @@ xAPI 1.0.3 Communication 2.1.3, IEEE 9274.1.1 4.1.6.1. Touches nothing but its a
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
@@ -84,42 +85,58 @@ def uuid(arguments: Arguments, name: str) -> UUID | None:
 
 def _filters(arguments: Arguments, own: str | None) -> Filters:
     return Filters(
-        agent=_agent(arguments),
-        verb=_iri(arguments, "verb"),
-        activity=_iri(arguments, "activity"),
+        agent=agent(arguments, "agent"),
+        verb=iri(arguments, "verb"),
+        activity=iri(arguments, "activity"),
         registration=uuid(arguments, "registration"),
         related_agents=_boolean(arguments, "related_agents"),
         related_activities=_boolean(arguments, "related_activities"),
-        since=_moment(arguments, "since"),
-        until=_moment(arguments, "until"),
+        since=moment(arguments, "since"),
+        until=moment(arguments, "until"),
         ascending=_boolean(arguments, "ascending"),
         authority=own,
     )
 
 
-def _agent(arguments: Arguments) -> str | None:
-    text = arguments.get("agent")
+def required(arguments: Arguments, name: str) -> str:
+    """A parameter that must be given, and not empty."""
+    text = arguments.get(name)
+    if not text:
+        raise parameter(name, "is required here")
+    return text
+
+
+def agent(arguments: Arguments, name: str) -> str | None:
+    """The canonical identifier of the agent that a parameter names in JSON, if it is given."""
+    found = agent_object(arguments, name)
+    return None if found is None else references.identifier(found)
+
+
+def agent_object(arguments: Arguments, name: str) -> dict[str, Any] | None:
+    """The agent or identified group that a parameter names in JSON, if it is given."""
+    text = arguments.get(name)
     if text is None:
         return None
     try:
-        agent = parse.value(text)
+        found = parse.value(text)
     except Invalid as error:
-        raise parameter("agent", f"must be an agent in JSON: {error.message}") from None
-    identifier = references.identifier(agent) if validate.is_agent(agent) else None
-    if identifier is None:
-        raise parameter("agent", "must be an Agent or an identified Group, such as "
+        raise parameter(name, f"must be an agent in JSON: {error.message}") from None
+    if not validate.is_agent(found) or references.identifier(found) is None:
+        raise parameter(name, "must be an Agent or an identified Group, such as "
                         '{"mbox":"mailto:a@example.org"}')  # fmt: skip
-    return identifier
+    return dict(found)
 
 
-def _iri(arguments: Arguments, name: str) -> str | None:
+def iri(arguments: Arguments, name: str) -> str | None:
+    """A parameter that is an absolute IRI, if it is given."""
     text = arguments.get(name)
     if text is not None and not validate.is_iri(text):
         raise parameter(name, "must be an absolute IRI")
     return text
 
 
-def _moment(arguments: Arguments, name: str) -> int | None:
+def moment(arguments: Arguments, name: str) -> int | None:
+    """A parameter that is a timestamp, in microseconds since 1970, if it is given."""
     text = arguments.get(name)
     if text is None:
         return None

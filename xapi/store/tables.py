@@ -122,3 +122,85 @@ class Credential(Base):
     """Seconds since 1970 until which the allowance is used up (xapi.access.limits)."""
     origins: Mapped[list[str] | None] = mapped_column(JSON_VALUE)
     """Web origins that may use it from a browser; null: any."""
+
+
+class Document(Base):
+    """A document of a learner's state, of an activity's profile or of an agent's profile."""
+
+    __tablename__ = "xapi_document"
+
+    key: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    """The hash of tenant, kind, activity, agent, registration and name (xapi.store.documents)."""
+    tenant: Mapped[UUID]
+    place: Mapped[bytes] = mapped_column(LargeBinary(16))
+    """The hash of what a list of documents names: tenant, kind, activity and agent."""
+    kind: Mapped[int] = mapped_column(SmallInteger)
+    """A `xapi.store.documents.Kind`."""
+    activity: Mapped[str | None] = mapped_column(Text)
+    agent: Mapped[str | None] = mapped_column(Text)
+    """The canonical identifier (xapi.statements.references.identifier)."""
+    agent_key: Mapped[bytes | None] = mapped_column(LargeBinary(16), index=True)
+    """xapi.store.keys.key of the agent: to find all documents of a person."""
+    registration: Mapped[UUID | None]
+    name: Mapped[str] = mapped_column(Text)
+    """The stateId or profileId."""
+    media_type: Mapped[str] = mapped_column(Text)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    etag: Mapped[str] = mapped_column(String(40))
+    """The SHA-1 of the content in hexadecimal, as xAPI 1.0.3 Communication 3.1 asks."""
+    updated: Mapped[int] = mapped_column(BigInteger)
+    """Microseconds since 1970."""
+
+    __table_args__ = (
+        Index("ix_xapi_document_place_updated", "place", "updated"),
+        Index("ix_xapi_document_tenant_updated", "tenant", "updated"),
+    )
+
+
+class Description(Base):
+    """One way in which statements described a thing: an activity's definition, an agent's name.
+
+    Rows are only added, one for each distinct description; what they amount to together is
+    computed by who reads (xapi.store.descriptions), so that storing statements never waits for it.
+    """
+
+    __tablename__ = "xapi_description"
+
+    key: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    """xapi.store.keys.key of the activity's IRI or of the agent's canonical identifier."""
+    hash: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    """The hash of the text."""
+    tenant: Mapped[UUID]
+    sid: Mapped[int] = mapped_column(BigInteger)
+    """The statement that first said so."""
+    text: Mapped[str] = mapped_column(Text)
+    """JSON: the definition, or the name."""
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class Attachment(Base):
+    """Bytes that came with statements: once for each tenant, however many statements have them."""
+
+    __tablename__ = "xapi_attachment"
+
+    tenant: Mapped[UUID] = mapped_column(primary_key=True)
+    sha2: Mapped[str] = mapped_column(String(128), primary_key=True)
+    """The digest by which statements name the bytes, in lower case."""
+    media_type: Mapped[str] = mapped_column(Text)
+    length: Mapped[int] = mapped_column(BigInteger)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Attached(Base):
+    """A statement that brought bytes along; one that only names their digest has no such row."""
+
+    __tablename__ = "xapi_attached"
+
+    sid: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    sha2: Mapped[str] = mapped_column(String(128), primary_key=True)
+
+    __table_args__ = (
+        Index("ix_xapi_attached_sha2", "sha2"),
+        {"sqlite_with_rowid": False},
+    )

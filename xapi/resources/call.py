@@ -1,0 +1,50 @@
+"""One call of a resource: what was asked, by whom, in which version.
+
+The request is not always the one that came over the wire: alternate.py unwraps those of 1.0.3 that
+hide in a form. So resources read this one and never Flask's own.
+"""
+
+from dataclasses import dataclass
+
+from flask import Request
+
+from xapi.access.authenticate import Grant
+from xapi.resources import parameters
+from xapi.resources.faults import Refused
+from xapi.resources.parameters import Arguments
+from xapi.resources.service import Service
+from xapi.statements.errors import V1
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a resource answers to."""
+
+    service: Service
+    request: Request
+    version: str
+    """By whose rules: "1.0.3" or "2.0.0"."""
+    grant: Grant
+
+    @property
+    def arguments(self) -> Arguments:
+        """The parameters of the query string."""
+        return self.request.args
+
+    @property
+    def is_v1(self) -> bool:
+        """Whether the rules are those of 1.0.3."""
+        return self.version == V1
+
+    def body(self) -> bytes:
+        """The body. Raises 413 as soon as it is seen to be too large."""
+        return self.request.get_data(cache=False)
+
+    def allow(self, allowed: bool, what: str) -> None:
+        """Raise Refused unless the credential's scopes allow it."""
+        if not allowed:
+            raise Refused(403, "scope", f"this credential may not {what}")
+
+    def only(self, *known: str) -> None:
+        """Raise Refused for a parameter that is unknown or given twice."""
+        parameters.only(self.arguments, known)
