@@ -1,0 +1,1 @@
+"""Programs that others wrote, run against ours: what they accept is not ours to say."""
