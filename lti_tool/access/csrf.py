@@ -1,4 +1,4 @@
-"""Forms prove that they come from a page which was opened for this handle and this person.
+"""Forms prove that they come from a page which was opened for whoever sends them.
 
 Touches flask.session of one request: nothing of it is ever stored, in no cookie either. The session
 cookie is SameSite=None, so without this any site could send our forms (OWASP CSRF prevention).
@@ -6,7 +6,6 @@ cookie is SameSite=None, so without this any site could send our forms (OWASP CS
 
 import hashlib
 import hmac
-from uuid import UUID
 
 from flask import Flask, Request, Response, session
 from flask.sessions import SessionInterface, SessionMixin
@@ -40,11 +39,15 @@ def init_app(app: Flask) -> None:
     protect.init_app(app)
 
 
-def check(handle_id: UUID, person_id: UUID) -> None:
-    """Know this request's token, and where it changes something demand it. Raises AccessRefused."""
+def check(*bound_to: object) -> None:
+    """Know this request's token, and where it changes something demand it. Raises AccessRefused.
+
+    `bound_to`: what only this reader's page is opened with: a handle and a person, or what an
+    administrator's cookie holds.
+    """
     key = derived_key(services().settings.secret_key, "forms")
-    bound_to = f"{handle_id} {person_id}".encode()
-    session["csrf_token"] = hmac.new(key, bound_to, hashlib.sha256).hexdigest()
+    bound = " ".join(map(str, bound_to)).encode()
+    session["csrf_token"] = hmac.new(key, bound, hashlib.sha256).hexdigest()
     try:
         protect.protect()
     except CSRFError as error:

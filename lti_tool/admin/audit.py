@@ -19,7 +19,9 @@ from lti_tool.admin.tables import AuditEntry
 COMMAND_LINE = "command line"
 """The actor of what a command of `twofold` did."""
 LINK = "registration link"
-"""The actor where an LMS registered itself, by a link or without one."""
+"""The actor where an LMS registered itself by a link that an administrator had made."""
+NOBODY = "nobody known"
+"""The actor of what somebody outside did: a log-in that failed, a registration without a link."""
 SCHEDULE = "schedule"
 """The actor of what the worker does by the clock."""
 

@@ -8,6 +8,7 @@ import click
 
 from foundation import clock
 from foundation.db import EVERY_TENANT
+from lti_tool.admin.audit import COMMAND_LINE
 from lti_tool.commands import database_of, read_settings
 
 _POLICY = click.option(
@@ -44,6 +45,7 @@ def link(tenant: str, policy: str, private: bool, days: int) -> None:
     with database_of(settings).writing(EVERY_TENANT) as session:
         token = links.make(
             session,
+            actor=COMMAND_LINE,
             tenant_name=tenant or None,
             policy=DeploymentPolicy(policy),
             private=private,
@@ -72,13 +74,14 @@ def link(tenant: str, policy: str, private: bool, days: int) -> None:
 @_PRIVATE
 def add(deployments: tuple[str, ...], tenant: str, policy: str, **values: Any) -> None:
     """Register an LMS by hand, or change its addresses. Our own values are at /lti/config."""
-    from lti_tool.onboarding import onboard
     from lti_tool.platforms.tables import DeploymentPolicy
+    from lti_tool.registration.audited import register_by_hand
     from rubrics.errors import Refused
 
     try:
-        onboard(
+        register_by_hand(
             database_of(read_settings()),
+            actor=COMMAND_LINE,
             deployment_ids=deployments,
             tenant_name=tenant or None,
             policy=DeploymentPolicy(policy),
@@ -96,8 +99,17 @@ def list_() -> None:
     from lti_tool.registration import links, waiting
 
     with database_of(read_settings()).reading(EVERY_TENANT) as session:
-        lines = [*list_platforms(session), *waiting.describe(session)]
-        lines += links.open_links(session, clock.now())
+        lines = list_platforms(session)
+        lines += [
+            f"waits for approval: {each.name}: {each.issuer}  client {each.client_id}  since "
+            f"{each.created_at:%Y-%m-%d %H:%M} UTC  id {each.id}"
+            for each in waiting.all_waiting(session)
+        ]
+        lines += [
+            f"a registration link for {each.tenant_name or 'a new tenant'} is open until "
+            f"{each.expires_at:%Y-%m-%d %H:%M} UTC"
+            for each in links.open_links(session, clock.now())
+        ]
     for line in lines:
         click.echo(line)
 
@@ -116,9 +128,13 @@ def approve(id: UUID, deployment: str, tenant: str, policy: str) -> None:
     database = database_of(read_settings())
     try:
         if deployment:
-            said = approval.approve_deployment(database, id, deployment, tenant or None)
+            said = approval.approve_deployment(
+                database, id, deployment, tenant or None, actor=COMMAND_LINE
+            )
         else:
-            said = approval.approve(database, id, tenant or None, DeploymentPolicy(policy))
+            said = approval.approve(
+                database, id, tenant or None, DeploymentPolicy(policy), actor=COMMAND_LINE
+            )
     except Refused as error:
         raise click.ClickException(f"{error} ({error.code})") from error
     click.echo(said)
@@ -128,13 +144,14 @@ def approve(id: UUID, deployment: str, tenant: str, policy: str) -> None:
 @click.argument("id", type=click.UUID)
 def refuse(id: UUID) -> None:
     """Forget a waiting registration."""
-    from lti_tool.registration import waiting
+    from lti_tool.registration import approval
+    from rubrics.errors import Refused
 
-    with database_of(read_settings()).writing(EVERY_TENANT) as session:
-        found = waiting.take(session, id)
-    if found is None:
-        raise click.ClickException("No registration with this id waits. See: twofold platform list")
-    click.echo(f"Forgotten: {found['issuer']}. Delete the tool in that LMS.")
+    try:
+        said = approval.refuse(database_of(read_settings()), id, actor=COMMAND_LINE)
+    except Refused as error:
+        raise click.ClickException(f"{error} ({error.code})") from error
+    click.echo(said)
 
 
 @platform.command("check")
@@ -192,5 +209,7 @@ def keys_rotate(leaked: bool) -> None:
     settings = read_settings()
     database_of(settings).dispose()
     services = build(settings)
-    kid = key_rotation.rotate(services.db, services.seal, clock.now(), leaked=leaked)
+    kid = key_rotation.rotate(
+        services.db, services.seal, clock.now(), actor=COMMAND_LINE, leaked=leaked
+    )
     click.echo(f"Made {kid}." if leaked else f"Made {kid}; it signs in a day.")

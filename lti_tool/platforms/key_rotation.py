@@ -1,8 +1,9 @@
 """Turning our signing keys over, with overlap: published, then signing, then retired, then gone.
 
-Touches the table of tool keys. Serves 1EdTech Security Framework 1.1, 6.3: an LMS that keeps our
-key set for a day never meets a signature it cannot check. Two processes may try at once: they queue
-at the installation's row, and the second finds nothing left to do.
+Touches the table of tool keys, each new key with its audit entry. Serves 1EdTech Security Framework
+1.1, 6.3: an LMS that keeps our key set for a day never meets a signature it cannot check. Two
+processes may try at once: they queue at the installation's row, and the second finds nothing left
+to do.
 """
 
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from foundation.db import EVERY_TENANT, Database
 from foundation.secrets import Seal, new_token
+from lti_tool.admin import audit
 from lti_tool.installation import InstallationRow
 from lti_tool.platforms.tables import ToolKey
 
@@ -76,15 +78,15 @@ def step(db: Database, seal: Seal, moment: datetime) -> bool:
         rows = published(session, moment)
         made = bool(sealed) and _is_due(rows, moment)
         if made:
-            session.add(
-                ToolKey(id=_new_kid(), private_pem=sealed, signs_from=moment + SHOWN_BEFORE)
-            )
+            kid = _new_kid()
+            session.add(ToolKey(id=kid, private_pem=sealed, signs_from=moment + SHOWN_BEFORE))
+            audit.note(session, actor=audit.SCHEDULE, action="key.rotated", subject=kid)
         _retire(session, rows, moment)
         session.execute(delete(ToolKey).where(ToolKey.retired_at <= moment - SHOWN_AFTER))
         return made
 
 
-def rotate(db: Database, seal: Seal, moment: datetime, *, leaked: bool = False) -> str:
+def rotate(db: Database, seal: Seal, moment: datetime, *, actor: str, leaked: bool = False) -> str:
     """Make a new key now, whatever the schedule says; gives its kid.
 
     It signs after SHOWN_BEFORE. `leaked`: it signs at once and every other key is deleted, so that
@@ -97,6 +99,8 @@ def rotate(db: Database, seal: Seal, moment: datetime, *, leaked: bool = False) 
             session.execute(delete(ToolKey))
         begins = moment if leaked else moment + SHOWN_BEFORE
         session.add(ToolKey(id=kid, private_pem=sealed, signs_from=begins))
+        detail = {"others_deleted": leaked}
+        audit.note(session, actor=actor, action="key.rotated", subject=kid, detail=detail)
     return kid
 
 

@@ -1,6 +1,7 @@
 """Links that register one LMS: made by an administrator, claimed, used once.
 
-Touches the table of registration links, in sessions of EVERY_TENANT. A claim keeps two people from
+Touches the table of registration links, in sessions of EVERY_TENANT; what an administrator does
+with one has its audit entry in the same transaction. A claim keeps two people from
 using one link at the same moment; it ends by itself, so a process that dies blocks nothing.
 """
 
@@ -11,6 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from foundation.secrets import digest, new_token
+from lti_tool.admin import audit
 from lti_tool.platforms.tables import DeploymentPolicy
 from lti_tool.registration.codes import RegistrationRefused
 from lti_tool.registration.tables import RegistrationLink
@@ -31,9 +33,22 @@ class LinkInfo:
     private: bool
 
 
+@dataclass(frozen=True, slots=True)
+class OpenLink:
+    """A link that is still good."""
+
+    digest: str
+    tenant_name: str | None
+    policy: DeploymentPolicy
+    private: bool
+    created_at: datetime
+    expires_at: datetime
+
+
 def make(
     session: Session,
     *,
+    actor: str,
     tenant_name: str | None,
     policy: DeploymentPolicy,
     private: bool,
@@ -51,6 +66,13 @@ def make(
             private=private,
             expires_at=at + timedelta(days=days),
         )
+    )
+    audit.note(
+        session,
+        actor=actor,
+        action="platform.link.made",
+        subject=tenant_name or "",
+        detail={"policy": policy.value, "private": private, "days": days},
     )
     return token
 
@@ -83,16 +105,29 @@ def use(session: Session, link: LinkInfo, at: datetime) -> None:
     row.used_at = at
 
 
-def open_links(session: Session, at: datetime) -> list[str]:
-    """A line for each link that is still good."""
+def withdraw(session: Session, link_digest: str, at: datetime, *, actor: str) -> bool:
+    """Let a link register nothing from now on; False where there is no such open link."""
+    row = session.get(RegistrationLink, link_digest, with_for_update=True)
+    if row is None or row.used_at is not None or row.expires_at <= at:
+        return False
+    row.expires_at = at
+    audit.note(
+        session, actor=actor, action="platform.link.withdrawn", subject=row.tenant_name or ""
+    )
+    return True
+
+
+def open_links(session: Session, at: datetime) -> list[OpenLink]:
+    """The links that are still good, by the end of their time."""
     query = (
         select(RegistrationLink)
         .where(RegistrationLink.used_at.is_(None), RegistrationLink.expires_at > at)
         .order_by(RegistrationLink.expires_at)
     )
     return [
-        f"a registration link for {row.tenant_name or 'a new tenant'} is open until "
-        f"{row.expires_at:%Y-%m-%d %H:%M} UTC"
+        OpenLink(
+            row.digest, row.tenant_name, row.policy, row.private, row.created_at, row.expires_at
+        )
         for row in session.scalars(query)
     ]
 

@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 
 from foundation import clock
 from foundation.db import EVERY_TENANT
-from lti_tool.onboarding import PlatformValues, onboard_within
+from lti_tool.admin import audit
+from lti_tool.onboarding import PlatformValues
 from lti_tool.platforms.registrations import registrations_of
-from lti_tool.registration import links, waiting
+from lti_tool.registration import audited, links, waiting
 from lti_tool.registration.codes import RegistrationRefused
 from lti_tool.registration.configuration import Configuration, Invitation, fetch, same_operator
 from lti_tool.registration.exchange import Granted, ask
@@ -65,7 +66,7 @@ def by_link(services: Services, token: str, invitation: Invitation) -> Registere
             for before in known:
                 if not same_operator(before.key_set_url, values["key_set_url"]):
                     raise RegistrationRefused("registration.hosts", values["issuer"])
-            onboard_within(session, **values)
+            audited.register(session, actor=audit.LINK, **values)
             return Registered(configuration, granted.client_id, is_update=bool(known))
 
         return _stored(services, values, store)
@@ -87,6 +88,13 @@ def unasked(services: Services, invitation: Invitation) -> Registered:
     def store(session: Session) -> Registered:
         waiting.require_unknown(session, values["issuer"], values["client_id"])
         waiting_id = waiting.keep(session, values)
+        audit.note(
+            session,
+            actor=audit.NOBODY,
+            action="platform.asked",
+            subject=values["issuer"],
+            detail={"client_id": values["client_id"]},
+        )
         return Registered(configuration, granted.client_id, waiting_id=waiting_id)
 
     return _stored(services, values, store)

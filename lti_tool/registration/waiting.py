@@ -3,6 +3,7 @@
 Touches waiting registrations and attempts, in sessions of EVERY_TENANT.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -18,6 +19,20 @@ from lti_tool.registration.tables import RegistrationAttempt, WaitingRegistratio
 MOST_AN_HOUR = 20
 MOST_WAITING = 50
 _HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A registration that waits for an administrator."""
+
+    id: UUID
+    issuer: str
+    client_id: str
+    name: str
+    product_family: str | None
+    deployment_id: str | None
+    key_set_url: str
+    created_at: datetime
 
 
 def count_attempt(session: Session, at: datetime) -> None:
@@ -88,11 +103,19 @@ def take(session: Session, waiting_id: UUID) -> PlatformValues | None:
     )
 
 
-def describe(session: Session) -> list[str]:
-    """A line for each waiting registration."""
+def all_waiting(session: Session) -> list[Waiting]:
+    """The waiting registrations, the oldest first."""
     query = select(WaitingRegistration).order_by(WaitingRegistration.created_at)
     return [
-        f"waits for approval: {row.name}: {row.issuer}  client {row.client_id}  since "
-        f"{row.created_at:%Y-%m-%d %H:%M} UTC  id {row.id}"
+        Waiting(
+            id=row.id,
+            issuer=row.issuer,
+            client_id=row.client_id,
+            name=row.name,
+            product_family=row.product_family,
+            deployment_id=row.deployment_id,
+            key_set_url=row.key_set_url,
+            created_at=row.created_at,
+        )
         for row in session.scalars(query)
     ]

@@ -55,6 +55,7 @@ def _open(page: Page, tool: tuple[str, Database], platform: FakePlatform, at: st
     with database.writing(EVERY_TENANT) as session:
         token = links.make(
             session,
+            actor="command line",
             tenant_name=None,
             policy=DeploymentPolicy.FIRST,
             private=True,

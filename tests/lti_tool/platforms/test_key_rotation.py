@@ -141,7 +141,7 @@ def test_processes_that_start_at_once_make_one_key(db: Database) -> None:
 def test_an_administrator_turns_the_keys(db: Database, travel: time_machine.Traveller) -> None:
     keys = ToolKeys(db, SEAL)
     first = keys.signing().kid
-    second = key_rotation.rotate(db, SEAL, clock.now())
+    second = key_rotation.rotate(db, SEAL, clock.now(), actor="command line")
     assert keys.signing().kid == first
     assert kids(keys) == [first, second]
     travel.shift(SHOWN_BEFORE)
@@ -155,7 +155,7 @@ def test_an_administrator_turns_the_keys(db: Database, travel: time_machine.Trav
 def test_a_leaked_key_is_withdrawn_at_once(db: Database, travel: time_machine.Traveller) -> None:
     keys = ToolKeys(db, SEAL)
     keys.signing()
-    kid = key_rotation.rotate(db, SEAL, clock.now(), leaked=True)
+    kid = key_rotation.rotate(db, SEAL, clock.now(), actor="command line", leaked=True)
     assert kids(keys) == [kid]
     travel.shift(timedelta(seconds=61))
     assert keys.signing().kid == kid
@@ -163,7 +163,7 @@ def test_a_leaked_key_is_withdrawn_at_once(db: Database, travel: time_machine.Tr
 
 def test_new_keys_are_sealed(db: Database, travel: time_machine.Traveller) -> None:
     ToolKeys(db, SEAL).signing()
-    key_rotation.rotate(db, SEAL, clock.now())
+    key_rotation.rotate(db, SEAL, clock.now(), actor="command line")
     with db.reading(EVERY_TENANT) as session:
         kept = session.scalars(select(ToolKey.private_pem)).all()
     assert len(kept) == 2

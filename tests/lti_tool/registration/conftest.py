@@ -56,6 +56,7 @@ def link(db: Database) -> MakeLink:
         with db.writing(EVERY_TENANT) as session:
             token = links.make(
                 session,
+                actor="command line",
                 tenant_name=tenant,
                 policy=policy,
                 private=private,

@@ -63,7 +63,7 @@ def test_it_waits_and_opens_nothing(client: FlaskClient, db: Database) -> None:
     with db.reading(EVERY_TENANT) as session:
         assert registrations_of(session, "https://lms.example.org", "client-1") == []
         assert session.scalars(select(Tenant)).all() == []
-        assert "https://lms.example.org" in waiting.describe(session)[0]
+        assert waiting.all_waiting(session)[0].issuer == "https://lms.example.org"
     login = client.post(
         "/lti/login",
         data={
@@ -80,7 +80,7 @@ def test_it_waits_and_opens_nothing(client: FlaskClient, db: Database) -> None:
 def test_an_administrator_approves_it(client: FlaskClient, db: Database) -> None:
     press(client)
     (waiting_id,) = waits(db)
-    approval.approve(db, waiting_id, "North", DeploymentPolicy.EACH)
+    approval.approve(db, waiting_id, "North", DeploymentPolicy.EACH, actor="command line")
     with db.reading(EVERY_TENANT) as session:
         row = session.scalars(select(Registration)).one()
         assert (row.client_id, row.policy) == ("client-1", DeploymentPolicy.EACH)
@@ -88,7 +88,7 @@ def test_an_administrator_approves_it(client: FlaskClient, db: Database) -> None
         assert session.scalars(select(Deployment.deployment_id)).one() == "1"
     assert waits(db) == []
     with pytest.raises(Refused) as refused:
-        approval.approve(db, waiting_id, None, DeploymentPolicy.ALL)
+        approval.approve(db, waiting_id, None, DeploymentPolicy.ALL, actor="command line")
     assert refused.value.code == "registration.waiting.unknown"
 
 
@@ -97,7 +97,7 @@ def test_it_changes_no_registration(client: FlaskClient, db: Database) -> None:
     press(client)
     assert press(client) == "registration.known"
     (waiting_id,) = waits(db)
-    approval.approve(db, waiting_id, None, DeploymentPolicy.FIRST)
+    approval.approve(db, waiting_id, None, DeploymentPolicy.FIRST, actor="command line")
     assert press(client) == "registration.known"
 
 
@@ -117,7 +117,7 @@ def test_what_was_registered_meanwhile_is_not_overwritten(
     values["key_set_url"] = "https://lms.example.org/the-right-keys"
     onboard(db, **values)
     with pytest.raises(Refused) as refused:
-        approval.approve(db, again, None, DeploymentPolicy.FIRST)
+        approval.approve(db, again, None, DeploymentPolicy.FIRST, actor="command line")
     assert refused.value.code == "registration.known"
     with db.reading(EVERY_TENANT) as session:
         assert session.scalars(select(Registration.key_set_url)).one().endswith("right-keys")
