@@ -9,6 +9,7 @@ import click
 
 from foundation.db import Database
 from lti_tool import schema
+from lti_tool.admin.commands import admin, audit
 from lti_tool.commands import database_of, read_settings
 from lti_tool.platforms.commands import keys, platform
 from lti_tool.records.commands import lrs
@@ -104,6 +105,8 @@ def worker(with_parent: bool) -> None:
 
 main.add_command(platform)
 main.add_command(keys)
+main.add_command(admin)
+main.add_command(audit)
 main.add_command(lrs)
 
 

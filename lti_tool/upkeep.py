@@ -1,4 +1,4 @@
-"""What the worker does every hour beside its work: turning our signing keys over.
+"""What the worker does every hour beside its work: turning our keys over, sweeping log-ins away.
 
 Any number of processes may do it; what is due is done once.
 """
@@ -9,6 +9,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from foundation import clock
+from foundation.db import EVERY_TENANT
+from lti_tool.admin import limits, sessions
 from lti_tool.platforms import key_rotation
 from lti_tool.services import Services
 
@@ -28,6 +30,9 @@ def step(services: Services) -> bool:
     try:
         if key_rotation.step(services.db, services.seal, clock.now()):
             _log.info("keys.made")
+        with services.db.writing(EVERY_TENANT) as session:
+            limits.sweep(session, clock.now())
+            sessions.sweep(session, clock.now())
     except SQLAlchemyError as error:
         _log.error("upkeep.database", kind=type(error).__name__)
         return False
