@@ -8,34 +8,16 @@ import pytest
 from sqlalchemy import select
 
 from foundation.db import Database
-from lti_tool.installation import Installation
-from lti_tool.records import recorder, vocabulary
-from lti_tool.settings import Settings, from_environment
+from lti_tool.records import vocabulary
+from lti_tool.settings import from_environment
 from rubrics.actions import submissions
-from rubrics.events import ActivityLaunched, Event
+from rubrics.events import ActivityLaunched
 from rubrics.scoring.replay import replay
 from rubrics.tables.people import Person
 from rubrics.words import CourseRole
+from tests.lti_tool.records.story import SECRET, record, stored
 from tests.rubrics.make import School, at, school
-from xapi.store.tables import Conflict, Statement
-
-HOUSE = Installation("https://skills.example.org", UUID(int=7))
-SETTINGS = from_environment({"TWOFOLD_SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz"})
-
-
-def record(made: School, events: tuple[Event, ...], settings: Settings = SETTINGS) -> None:
-    with made.db.writing(made.tenant_id) as session:
-        recorder.record(session, HOUSE, settings, events)
-
-
-def stored(made: School, verb: str | None = None) -> list[dict[str, Any]]:
-    """The statements of the tenant in the order they were stored, of one verb if it is given."""
-    with made.db.reading(made.tenant_id) as session:
-        bodies = session.scalars(
-            select(Statement.body).where(Statement.tenant == made.tenant_id).order_by(Statement.sid)
-        ).all()
-    statements = [json.loads(body) for body in bodies]
-    return [each for each in statements if verb is None or each["verb"]["id"] == verb]
+from xapi.store.tables import Conflict
 
 
 def release(made: School, *levels: int | None, minute: int = 60) -> UUID:
@@ -77,12 +59,7 @@ def test_names_enter_only_where_the_installation_says_so(db: Database) -> None:
     launch = ActivityLaunched(
         at(0), uuid4(), made.learner_ids[0], made.placement_id, None, CourseRole.LEARNER
     )
-    named = from_environment(
-        {
-            "TWOFOLD_SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz",
-            "TWOFOLD_ACTOR_NAMES": "1",
-        }
-    )
+    named = from_environment({**SECRET, "TWOFOLD_ACTOR_NAMES": "1"})
     record(made, (launch,), named)
     assert stored(made)[0]["actor"]["name"] == "Learner 000"
 
