@@ -19,7 +19,7 @@ from xapi.store import follow
 from xapi.store.follow import Cursor
 from xapi.transfer.batches import Batch, Refusal
 from xapi.transfer.outgoing import Filter
-from xapi.transfer.sending import Report, Trouble
+from xapi.transfer.sending import TOO_MANY, Report, Trouble
 from xapi.transfer.tables import ForwardRefusal, ForwardTarget
 
 LEASE = timedelta(seconds=120)
@@ -29,8 +29,6 @@ LONGEST_WAIT = 86_400.0
 """The most of a Retry-After that is believed, in seconds."""
 SUSPICIOUS = 7
 """So many failures in a row, about two minutes of them: a single statement may be the cause."""
-TOO_MANY = 25
-"""So many refusals in a row, and nothing taken between them, pause a target."""
 
 
 @dataclass(frozen=True, slots=True)

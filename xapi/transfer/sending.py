@@ -4,14 +4,13 @@ Touches the network only. What the target refuses is sent again in halves until 
 alone. Sending twice does no harm: a statement carries its id (xAPI 1.0.3 Data 2.3.3).
 """
 
+import json
 import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-
-import orjson
 
 from foundation import clock
 from foundation.http import HttpClient, HttpFailed, HttpRefused, HttpResponse
@@ -21,6 +20,8 @@ from xapi.transfer.remote import RemoteLrs
 
 SECONDS = 20.0
 """No further request is begun after so long; what is left is for the next time."""
+TOO_MANY = 25
+"""So many refusals in a row, and nothing taken between them, are the target's fault."""
 _CONTENT = frozenset({400, 409, 413, 422})
 _CREDENTIAL = frozenset({401, 403})
 _PASSING = frozenset({408, 425, 429})
@@ -87,6 +88,8 @@ def send(
             report.trouble = trouble
             break
         report.settled += len(group)
+        if not report.sent and len(report.refused) >= TOO_MANY:
+            break
     return report
 
 
@@ -126,7 +129,7 @@ def _equal(held: object, item: Item) -> bool:
         theirs = compare.comparison_hash(held)  # type: ignore[arg-type]
     except (KeyError, TypeError, ValueError, AttributeError):
         return False
-    return theirs == compare.comparison_hash(orjson.loads(item.text))
+    return theirs == compare.comparison_hash(json.loads(item.text))
 
 
 def _post(http: HttpClient, remote: RemoteLrs, group: Sequence[Item]) -> Trouble | None:

@@ -211,15 +211,12 @@ def describe(session: Session, tenant: UUID) -> list[TargetState]:
     rows = session.scalars(
         select(ForwardTarget).where(ForwardTarget.tenant == tenant).order_by(ForwardTarget.name)
     ).all()
-    counts = dict(
-        session.execute(
-            select(ForwardRefusal.target_id, func.count())
-            .where(ForwardRefusal.target_id.in_([row.id for row in rows]))
-            .group_by(ForwardRefusal.target_id)
-        )
-        .tuples()
-        .all()
+    counted = (
+        select(ForwardRefusal.target_id, func.count().label("refused"))
+        .where(ForwardRefusal.target_id.in_([row.id for row in rows]))
+        .group_by(ForwardRefusal.target_id)
     )
+    counts = {row.target_id: row.refused for row in session.execute(counted)}
     return [_state(session, row, counts.get(row.id, 0)) for row in rows]
 
 
@@ -251,7 +248,7 @@ def _state(session: Session, row: ForwardTarget, refused: int) -> TargetState:
 
 def _row(session: Session, tenant: UUID, name: str) -> ForwardTarget | None:
     query = select(ForwardTarget).where(ForwardTarget.tenant == tenant, ForwardTarget.name == name)
-    return session.scalar(query.with_for_update())
+    return session.scalar(query if session.info.get("read_only") else query.with_for_update())
 
 
 def _existing(session: Session, tenant: UUID, name: str) -> ForwardTarget:
