@@ -42,10 +42,14 @@ def _free_port() -> int:
 
 
 class Postgres:
-    """One server on a free port of 127.0.0.1, with trust authentication and no fsync."""
+    """One server on a free port of 127.0.0.1, with trust authentication.
 
-    def __init__(self, folder: Path) -> None:
+    `durable`: a commit waits for the disk, as in production; for tests it does not.
+    """
+
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
         self.folder = folder
+        self._durable = durable
         self.port = _free_port()
         self._user = _UNPRIVILEGED if os.geteuid() == 0 else None
         self._binaries = self._reachable(_installed())
@@ -78,13 +82,15 @@ class Postgres:
             str(binaries / "initdb"), "-D", str(data), "-U", "twofold", "-A", "trust",
             "-E", "UTF8", "--locale=C", "--no-sync",
         )  # fmt: skip
+        durability = "on" if self._durable else "off"
         options = {
             "port": self.port,
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",
-            "fsync": "off",
-            "synchronous_commit": "off",
-            "full_page_writes": "off",
+            **dict.fromkeys(
+                ("fsync", "synchronous_commit", "full_page_writes"),
+                "on" if self._durable else "off",
+            ),
             "max_connections": 300,
         }
         arguments = [str(binaries / "postgres"), "-D", str(data)]
@@ -140,10 +146,10 @@ class Postgres:
 
 
 @contextmanager
-def running() -> Iterator[Postgres]:
+def running(*, durable: bool = False) -> Iterator[Postgres]:
     """A started server, stopped and removed at the end."""
     folder = Path(tempfile.mkdtemp(prefix="twofold-pg-", dir="/tmp"))
-    server = Postgres(folder)
+    server = Postgres(folder, durable=durable)
     try:
         server.start()
         yield server
