@@ -87,10 +87,9 @@ class Postgres:
             "port": self.port,
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",
-            **dict.fromkeys(
-                ("fsync", "synchronous_commit", "full_page_writes"),
-                "on" if self._durable else "off",
-            ),
+            "fsync": durability,
+            "synchronous_commit": durability,
+            "full_page_writes": durability,
             "max_connections": 300,
         }
         arguments = [str(binaries / "postgres"), "-D", str(data)]
