@@ -167,7 +167,7 @@ def _terms(of: Sequence[Judged], combined: Combined) -> list[dict[str, object]]:
             "assessment_id": j.key,
             "role": j.assessment.role.value,
             "weight": plain(weights[j.key]),
-            "share": None if j.score.share is None else str(j.score.share),
+            "share": None if j.score.share is None else plain(j.score.share, 8),
             "criteria": j.score.record()["criteria"],
         }
         for j in of

@@ -91,7 +91,7 @@ class Score:
     def record(self) -> dict[str, Any]:
         """The terms for JSON, numbers as text: what a page needs to show the line again."""
         return {
-            "share": None if self.share is None else str(self.share),
+            "share": None if self.share is None else plain(self.share, 8),
             "criteria": [
                 {
                     "key": term.key,

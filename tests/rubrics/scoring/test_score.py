@@ -56,6 +56,7 @@ def test_nothing_observed_is_no_score_and_not_zero() -> None:
 
 def test_all_at_the_lowest_level_is_zero_and_a_score() -> None:
     assert score([rated(1)]).percent == 0
+    assert score([rated(1)]).record()["share"] == "0"
 
 
 @given(ratings)
