@@ -3,7 +3,7 @@
 Statements are shaped for xAPI 1.0.3, which 2.0.0 accepts as well.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -144,11 +144,6 @@ def number(value: Decimal) -> float | int:
 def extensions(members: Mapping[str, Any]) -> tincan.Extensions:
     """Extensions by IRI."""
     return tincan.Extensions(members)
-
-
-def evidence(statement_ids: Sequence[UUID]) -> list[str]:
-    """Statement ids as the TLA evidence extension lists them."""
-    return [str(identifier) for identifier in statement_ids]
 
 
 def _activity(identifier: str, kind: str, name: str | None = None) -> tincan.Activity:

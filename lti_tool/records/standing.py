@@ -71,9 +71,7 @@ def achieved(session: Session, build: Builder, event: CompetencyAchieved) -> lis
             result=tincan.Result(
                 success=True, extensions=building.extensions({vocabulary.EVIDENCE: statements})
             ),
-            context=_context(
-                session, build, assertion, refers_to=UUID(statements[-1]) if statements else None
-            ),
+            context=_context(session, build, assertion, refers_to=UUID(statements[-1])),
         )
     ]
 
@@ -81,9 +79,9 @@ def achieved(session: Session, build: Builder, event: CompetencyAchieved) -> lis
 def _context(
     session: Session, build: Builder, assertion: CompetencyAssertion, *, refers_to: UUID | None
 ) -> tincan.Context:
-    cause = row(session, Assessment, assertion.assessment_id) if assertion.assessment_id else None
-    if cause is None:
-        return build.context(category=[building.learner_competency()], refers_to=refers_to)
+    if assertion.assessment_id is None:
+        raise LookupError("an event names an assertion that no assessment caused")
+    cause = row(session, Assessment, assertion.assessment_id)
     placement = cause.attempt.placement
     return build.context(
         registration=build.names.registration(assertion.person_id, placement.id, cause.attempt_id),
