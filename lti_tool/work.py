@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TypeVar
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lti_tool.delivery import outbox
@@ -17,10 +18,25 @@ from rubrics.actions.done import Done
 from rubrics.events import ActivityScored, Event
 
 T = TypeVar("T")
+_TRIES = 3
 
 
 def work(services: Services, tenant_id: UUID, action: Callable[[Session], Done[T]]) -> T:
-    """Run an action for a tenant and commit it with its consequences; return its value."""
+    """Run an action for a tenant and commit it with its consequences; return its value.
+
+    Where two at the same moment make what there can be only one of, the second runs once more and
+    finds it made; so an action touches nothing but its session.
+    """
+    for left in reversed(range(_TRIES)):
+        try:
+            return _once(services, tenant_id, action)
+        except IntegrityError:
+            if not left:
+                raise
+    raise RuntimeError("unreachable")
+
+
+def _once(services: Services, tenant_id: UUID, action: Callable[[Session], Done[T]]) -> T:
     with services.db.writing(tenant_id) as session:
         done = action(session)
         session.flush()

@@ -5,8 +5,6 @@ Reads the registration; touches no other row. Serves LTI Deep Linking 2.0, secti
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from textwrap import shorten
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -20,35 +18,17 @@ from foundation.secrets import new_token
 from lti_tool.access.headers import send_forms_to
 from lti_tool.access.here import Here
 from lti_tool.access.origins import origin_of
-from lti_tool.ags.line_items import LONGEST_LABEL, TAG
-from lti_tool.ags.scores import number
-from lti_tool.launch.history import ACTIVITY_HINT, CONTEXT_HISTORY, LINK_HISTORY
+from lti_tool.deep_linking.items import RESOURCE_LINK, ActivityItem, content_item
 from lti_tool.platforms.registrations import RegistrationInfo, registration_by_id
 from lti_tool.services import Services
 from lti_tool.settings import is_loopback
 from rubrics.errors import Refused
 
-RESOURCE_LINK = "ltiResourceLink"
 _LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 _DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 _BACKDATED = 30
 _LIFE = 300
 """Seconds that the LMS has to take the answer."""
-_FRAME = {"width": 800, "height": 800}
-LONGEST_TEASER = 160
-"""Characters of the instructions that the LMS is given."""
-
-
-@dataclass(frozen=True, slots=True)
-class ActivityItem:
-    """An activity to be added to the course, with a gradebook column of `maximum` points."""
-
-    activity_id: UUID
-    title: str
-    text: str
-    maximum: Decimal
-    window: bool
-    """Open it in a window of its own, where the LMS can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +56,14 @@ def respond(
         registration = registration_by_id(session, UUID(str(settings["registration_id"])))
     if registration is None:
         raise Refused("deep-linking.registration", "This LMS is no longer registered here.")
-    _check_wish(settings, items)
+    if items:
+        check_kind(settings)
+    if len(items) > 1 and not settings.get("accept_multiple"):
+        raise Refused("deep-linking.multiple", "The LMS takes one activity at a time. Choose one.")
     action = _return_address(settings)
     claims = _claims(registration, settings, message)
     claims[f"{_DEEP_LINKING}content_items"] = [
-        _item(item, settings, registration, services.settings.base_url) for item in items
+        content_item(item, settings, registration, services.settings.base_url) for item in items
     ]
     key = services.tool_keys.signing()
     token = jwt.encode(claims, key.key, algorithm="RS256", headers={"kid": key.kid})
@@ -88,15 +71,14 @@ def respond(
     return ReturnForm(action, token)
 
 
-def _check_wish(settings: Mapping[str, Any], items: Sequence[ActivityItem]) -> None:
-    if items and RESOURCE_LINK not in settings.get("accept_types", ()):
+def check_kind(settings: Mapping[str, Any]) -> None:
+    """Raise Refused where the LMS takes no link that launches: everything of ours is one."""
+    if RESOURCE_LINK not in settings.get("accept_types", ()):
         raise Refused(
             "deep-linking.type",
             "The LMS did not ask for an activity here, but for content of another kind. Begin "
             "again at “add activity” in your course.",
         )
-    if len(items) > 1 and not settings.get("accept_multiple"):
-        raise Refused("deep-linking.multiple", "The LMS takes one activity at a time. Choose one.")
 
 
 def _return_address(settings: Mapping[str, Any]) -> str:
@@ -139,49 +121,3 @@ def _claims(
     if message:
         claims[f"{_DEEP_LINKING}msg"] = message
     return claims
-
-
-def _item(
-    item: ActivityItem, settings: Mapping[str, Any], registration: RegistrationInfo, base_url: str
-) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "type": RESOURCE_LINK,
-        "title": item.title[:LONGEST_LABEL],
-        "text": _teaser(item.text),
-        "url": f"{base_url}/lti/launch",
-        "custom": {
-            ACTIVITY_HINT: str(item.activity_id),
-            # By these a copied link and course tell where they come from.
-            LINK_HISTORY: "$ResourceLink.id.history",
-            CONTEXT_HISTORY: "$Context.id.history",
-        },
-    }
-    if settings.get("accept_lineitem") is not False:
-        found["lineItem"] = {
-            "scoreMaximum": _maximum(item.maximum, registration.product_family),
-            "label": item.title[:LONGEST_LABEL],
-            "resourceId": str(item.activity_id),
-            "tag": TAG,
-        }
-    targets = settings.get("accept_presentation_document_targets") or ()
-    if item.window and "window" in targets:
-        found["window"] = {"targetName": "_blank"}
-    elif not item.window and "iframe" in targets:
-        found["iframe"] = _FRAME
-    return found
-
-
-def _teaser(text: str) -> str:
-    """The beginning of the instructions: the LMS shows it above the frame that has them whole."""
-    return shorten(text.strip().partition("\n\n")[0], LONGEST_TEASER, placeholder=" …")
-
-
-def _maximum(maximum: Decimal, product_family: str | None) -> int | float:
-    """The column's points. Moodle takes whole ones up to 100 and drops an item with others.
-
-    There the column is of 100: gradebooks rescale every score by its own maximum.
-    """
-    whole = number(maximum)
-    if product_family == "moodle" and (isinstance(whole, float) or whole > 100):
-        return 100
-    return whole

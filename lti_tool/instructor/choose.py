@@ -14,7 +14,8 @@ from lti_tool.access.here import here
 from lti_tool.access.permissions import Permission, requires
 from lti_tool.access.tables import Purpose
 from lti_tool.asking import address, allowed, ask, do, go_to, placement, said
-from lti_tool.deep_linking.respond import ActivityItem, respond
+from lti_tool.deep_linking.items import ActivityItem
+from lti_tool.deep_linking.respond import respond
 from lti_tool.instructor import activity_form, copies
 from lti_tool.instructor.activity_form import ActivityForm
 from lti_tool.services import services

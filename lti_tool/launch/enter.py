@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lti_tool.access.origins import origins_of
@@ -25,10 +24,9 @@ from lti_tool.work import work
 from rubrics.actions import activities, attempts, courses, people
 from rubrics.actions.done import Done
 from rubrics.events import ActivityLaunched, Event
+from rubrics.queries.copies import copy_in
 from rubrics.tables.activities import Activity, Placement
 from rubrics.words import CourseRole
-
-_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +52,7 @@ def enter(
 ) -> Entered:
     """Commit a launch. Raises LaunchRefused where its login was used meanwhile."""
     arrival = _Arrival(launch, at, int(services.settings.session_hours), former_secret)
-    for left in reversed(range(_TRIES)):
-        try:
-            return work(
-                services, launch.deployment.tenant_id, lambda session: _act(session, arrival)
-            )
-        except IntegrityError:
-            # Two first launches of one course at the same moment: the second finds it made.
-            if not left:
-                raise
-    raise RuntimeError("unreachable")
+    return work(services, launch.deployment.tenant_id, lambda session: _act(session, arrival))
 
 
 def _act(session: Session, arrival: _Arrival) -> Done[Entered]:
@@ -87,6 +76,8 @@ def _act(session: Session, arrival: _Arrival) -> Done[Entered]:
     link = _link(session, launch, context)
     placement = None if link is None else _placement(session, launch, link)
     copied_from = _copied_from(session, launch, context, placement)
+    if placement is not None and copied_from is not None:
+        copied_from = _connected(session, placement, copied_from)
     handle = _handle(launch, context, link, placement, person.id, copied_from)
     handle.learners = learners.named(session, launch, handle)
     handle.created_at = at
@@ -211,6 +202,18 @@ def _copied_from(
         return None
     registration_id, custom = launch.login.registration.id, launch.claims.custom
     return history.sources(session, registration_id, custom, context.course_id)
+
+
+def _connected(
+    session: Session, placement: Placement, copied_from: dict[str, Any]
+) -> dict[str, Any] | None:
+    """Show the copy that the course has of this link's activity; what there is left to copy."""
+    sources = [UUID(each) for each in copied_from["link"]]
+    here = copy_in(session, placement.course_id, sources)
+    if here is None:
+        return copied_from
+    activities.place_activity(session, placement_id=placement.id, activity_id=here)
+    return None
 
 
 def _purpose(

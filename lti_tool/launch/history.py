@@ -23,7 +23,7 @@ LINK_HISTORY = "resource_link_history"
 CONTEXT_HISTORY = "context_history"
 
 _LONGEST_CHAIN = 50
-_MOST_OFFERS = 50
+_MOST_OFFERS = 200
 _LONGEST_ID = 255
 
 
@@ -58,6 +58,8 @@ def sources(
 
     None where the launch says nothing of a copy, or nothing that is known here.
     """
+    if not {ACTIVITY_HINT, LINK_HISTORY, CONTEXT_HISTORY} & custom.keys():
+        return None
     contexts = ids_of(custom.get(CONTEXT_HISTORY))
     of_courses = _of_courses(session, registration_id, contexts, course_id)
     of_link = [*_of_links(session, registration_id, custom, contexts, course_id)]
@@ -68,7 +70,9 @@ def sources(
             select(Activity.id).where(Activity.id == hint, Activity.course_id != course_id)
         )
     link = list(dict.fromkeys(of_link))
-    course = [row.id for row in of_courses if row.id not in link]
+    # Whoever copied a link may have copied all of its course: the LMS need not say which.
+    all_of_courses = [*(row.id for row in of_courses), *_beside(session, link)]
+    course = [each for each in dict.fromkeys(all_of_courses) if each not in link]
     if not link and not course:
         return None
     return {"link": _stored(link), "course": _stored(course)}
@@ -127,6 +131,20 @@ def _of_courses(
     ).all()
     by_nearness = sorted(rows, key=lambda row: _position(row[0], contexts))
     return list({row[1].id: row[1] for row in by_nearness}.values())
+
+
+def _beside(session: Session, activity_ids: list[UUID]) -> list[UUID]:
+    """The activities of the courses that these activities are of."""
+    if not activity_ids:
+        return []
+    courses = select(Activity.course_id).where(Activity.id.in_(activity_ids))
+    return list(
+        session.scalars(
+            select(Activity.id)
+            .where(Activity.course_id.in_(courses))
+            .order_by(Activity.created_at, Activity.id)
+        )
+    )
 
 
 def _position(value: str, chain: tuple[str, ...]) -> int:

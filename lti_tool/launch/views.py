@@ -16,6 +16,7 @@ from flask import (
 
 from foundation import clock
 from foundation.db import EVERY_TENANT
+from lti_tool import metrics
 from lti_tool.access import cookies, headers
 from lti_tool.access.here import find
 from lti_tool.access.refusals import page
@@ -76,6 +77,7 @@ def launch() -> Response:
         at,
     ).accepted()
     entered = enter(found, accepted, request.cookies.get(cookies.SESSION), at)
+    metrics.launched()
     _log.info(
         "launched",
         registration=str(accepted.login.registration.id),
@@ -116,6 +118,7 @@ def jwks() -> Response:
 def refused(error: LaunchRefused) -> Response:
     """The page that explains; the LMS may frame it, since it carries no session and no data."""
     headers.frame_by_any_lms(loopback=services().settings.origin_is_loopback)
+    metrics.launched(error.code)
     response = page(error)
     if error.code == "launch.method":
         response.headers["Allow"] = error.detail

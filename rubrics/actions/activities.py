@@ -6,8 +6,9 @@ competency that an activity was newly tagged with.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,6 +20,7 @@ from rubrics.actions.done import Done
 from rubrics.errors import Refused
 from rubrics.events import ActivityTagged
 from rubrics.queries.activities import has_released
+from rubrics.queries.build import AVAILABLE_FROM
 from rubrics.scoring.figures import half_up
 from rubrics.tables.activities import Activity, ActivityAlignment, Attempt, Placement, Submission
 from rubrics.tables.assessments import Assessment
@@ -43,6 +45,8 @@ class ActivityDraft:
     maximum: Decimal = Decimal(100)
     """Points of the full score: above 0, at most 1000, with at most two decimals."""
     due_at: datetime | None = None
+    available_from: datetime | None = None
+    """From when on learners are meant to work on it; they may look at it before."""
     address: str | None = None
     """Where the work is, when it stays outside."""
 
@@ -54,16 +58,21 @@ def write_activity(
     author_id: UUID,
     draft: ActivityDraft,
     activity_id: UUID | None = None,
+    new_id: UUID | None = None,
     at: datetime | None = None,
 ) -> Done[UUID]:
     """Create an activity of the course, or edit the one of `activity_id`; gives its id.
 
-    Refuses what cannot be kept (codes "activity.…"), the activity of another course, and another
-    rubric once an assessment was released.
+    `new_id` is the id of the one to create: where it is there already, the same form was sent
+    twice, and the second time edits what the first one made. Refuses what cannot be kept (codes
+    "activity.…"), the activity of another course, and another rubric once an assessment was
+    released.
     """
     at = at or clock.now()
     found(session, Course, course_id, "course")
     found(session, Person, author_id, "person")
+    if activity_id is None and new_id is not None and _is_there(session, new_id):
+        activity_id = new_id
     activity = None if activity_id is None else _to_edit(session, activity_id, course_id)
     values = {
         "title": clean_title(draft.title, "activity.title"),
@@ -72,11 +81,17 @@ def write_activity(
         "rubric_version_id": _rubric(session, draft.rubric_version_id, course_id, activity),
         "maximum": _maximum(draft.maximum),
         "due_at": _due(draft.due_at),
+        "settings": _settings(draft, activity),
         "address": clean_link(draft.address, "activity.address") if draft.address else None,
     }
     competency_ids = _competencies(session, draft.competency_ids)
     if activity is None:
-        activity = Activity(course_id=course_id, created_by_id=author_id, **values)
+        activity = Activity(
+            **({} if new_id is None else {"id": new_id}),
+            course_id=course_id,
+            created_by_id=author_id,
+            **values,
+        )
         session.add(activity)
     else:
         for name, value in values.items():
@@ -169,6 +184,25 @@ def _due(due_at: datetime | None) -> datetime | None:
     if due_at is not None and due_at.tzinfo is None:
         raise Refused("activity.due", "The time when the work is due needs a time zone.")
     return due_at
+
+
+def _settings(draft: ActivityDraft, activity: Activity | None) -> dict[str, Any]:
+    """The activity's settings with the draft's window; all others stay."""
+    opens, due_at = _due(draft.available_from), draft.due_at
+    if opens is not None and due_at is not None and opens >= due_at:
+        raise Refused(
+            "activity.available",
+            "The work is due before the activity opens. Change one of the two times.",
+        )
+    settings = {} if activity is None else dict(activity.settings)
+    settings.pop(AVAILABLE_FROM, None)
+    if opens is not None:
+        settings[AVAILABLE_FROM] = opens.astimezone(UTC).isoformat()
+    return settings
+
+
+def _is_there(session: Session, activity_id: UUID) -> bool:
+    return session.scalar(select(Activity.id).where(Activity.id == activity_id)) is not None
 
 
 def _competencies(session: Session, ids: Collection[UUID]) -> tuple[UUID, ...]:

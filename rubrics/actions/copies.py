@@ -5,7 +5,7 @@ the library is used as it is; a course's own rubric is made again for the course
 unless the same one is there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -18,9 +18,10 @@ from rubrics.actions.activities import ActivityDraft, place_activity, write_acti
 from rubrics.actions.checks import found, locked
 from rubrics.actions.done import Done
 from rubrics.errors import Refused
-from rubrics.events import ActivityTagged
+from rubrics.events import ActivityTagged, Event
 from rubrics.formats.activity_file import ActivityContent, CriterionContent, RubricContent
-from rubrics.queries.copies import COPIED_FROM, ancestors, rubric_content
+from rubrics.queries.build import AVAILABLE_FROM, available_from
+from rubrics.queries.copies import COPIED_FROM, ancestors, copy_in, rubric_content
 from rubrics.tables.activities import Activity, ActivityAlignment, Placement
 from rubrics.tables.frameworks import Competency, Framework
 from rubrics.tables.people import Course, Person
@@ -47,16 +48,24 @@ def copy_activity(
 ) -> Done[UUID]:
     """Copy an activity of another course into this one, and show it at the placement; its id.
 
-    Whoever calls knows from the LMS that this course is a copy. A due date that is past is not
-    copied. A placement that shows an activity already keeps it, so that asking twice is harmless.
+    Whoever calls knows from the LMS that this course is a copy. Times that are past are not copied.
+    A placement that shows an activity already keeps it, and a course that has a copy of this very
+    activity gets no second one: asking twice is harmless.
     """
     at = at or clock.now()
+    locked(session, Course, course_id)
     found(session, Course, course_id, "course")
     found(session, Person, author_id, "person")
     source = found(session, Activity, source_id, "activity")
     shown = None if placement_id is None else _shown(session, placement_id, course_id)
     if shown is not None:
         return Done(shown)
+    here = copy_in(session, course_id, [source_id])
+    if here is not None:
+        if placement_id is not None:
+            place_activity(session, placement_id=placement_id, activity_id=here)
+        return Done(here)
+    opens = available_from(source)
     copy = Activity(
         course_id=course_id,
         created_by_id=author_id,
@@ -69,7 +78,11 @@ def copy_activity(
         address=source.address,
         counting=source.counting,
         settings={
-            **source.settings,
+            **{
+                name: value
+                for name, value in source.settings.items()
+                if name != AVAILABLE_FROM or (opens is not None and opens > at)
+            },
             COPIED_FROM: [str(each) for each in (source.id, *ancestors(source))],
         },
     )
@@ -84,15 +97,39 @@ def copy_activity(
     return Done(copy.id, tuple(ActivityTagged(at, copy.id, each, author_id) for each in skills))
 
 
+def copy_activities(
+    session: Session,
+    *,
+    source_ids: Sequence[UUID],
+    course_id: UUID,
+    author_id: UUID,
+    at: datetime | None = None,
+) -> Done[dict[UUID, UUID]]:
+    """Copy these activities of other courses into this one; the copy of each."""
+    copies: dict[UUID, UUID] = {}
+    events: list[Event] = []
+    for source_id in dict.fromkeys(source_ids):
+        done = copy_activity(
+            session, source_id=source_id, course_id=course_id, author_id=author_id, at=at
+        )
+        copies[source_id] = done.value
+        events += done.events
+    return Done(copies, tuple(events))
+
+
 def take_over(
     session: Session,
     *,
     course_id: UUID,
     author_id: UUID,
     content: ActivityContent,
+    new_id: UUID | None = None,
     at: datetime | None = None,
 ) -> Done[TakenOver]:
-    """Make the activity of a file in this course; skills that are not known here are left out."""
+    """Make the activity of a file in this course; skills that are not known here are left out.
+
+    `new_id`: as `write_activity`.
+    """
     skills = _skills(session, content)
     ids = {file: row.id for file, row in skills.items()}
     identifiers = {file: row.identifier for file, row in skills.items()}
@@ -112,6 +149,7 @@ def take_over(
             maximum=content.maximum,
             address=content.address,
         ),
+        new_id=new_id,
         at=at,
     )
     activity = found(session, Activity, done.value, "activity")

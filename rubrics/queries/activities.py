@@ -9,7 +9,13 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from rubrics.actions.checks import found
-from rubrics.queries.build import activity_view, competency_view, competency_views, rubric_view
+from rubrics.queries.build import (
+    activity_view,
+    available_from,
+    competency_view,
+    competency_views,
+    rubric_view,
+)
 from rubrics.queries.shapes import (
     ActivityChoice,
     ActivityPage,
@@ -107,6 +113,7 @@ def activity_choices(session: Session, course_id: UUID) -> tuple[ActivityChoice,
             competencies=competency_views(each.competency for each in row.alignments),
             placements=placements.get(row.id, 0),
             created_by_id=row.created_by_id,
+            available_from=available_from(row),
         )
         for row in rows
     )

@@ -98,6 +98,16 @@ def rubric_view(row: RubricVersion) -> RubricView:
     )
 
 
+AVAILABLE_FROM = "available_from"
+"""In an activity's settings: an ISO 8601 time in UTC."""
+
+
+def available_from(row: Activity) -> datetime | None:
+    """When learners are meant to begin."""
+    said = row.settings.get(AVAILABLE_FROM)
+    return None if said is None else datetime.fromisoformat(said)
+
+
 def activity_view(row: Activity) -> ActivityView:
     """An activity with its tags and its rubric."""
     return ActivityView(
@@ -110,6 +120,7 @@ def activity_view(row: Activity) -> ActivityView:
         due_at=row.due_at,
         address=row.address,
         counting=row.counting,
+        available_from=available_from(row),
         competencies=competency_views(each.competency for each in row.alignments),
         rubric=rubric_view(row.rubric_version),
     )

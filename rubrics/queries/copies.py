@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from rubrics.actions.checks import found
@@ -50,6 +50,34 @@ def copy_offers(session: Session, activity_ids: Sequence[UUID]) -> tuple[CopyOff
     )
     offers = {row.id: CopyOffer(activity_view(row), title) for row, title in rows}
     return tuple(offers[each] for each in activity_ids if each in offers)
+
+
+def copy_in(session: Session, course_id: UUID, source_ids: Sequence[UUID]) -> UUID | None:
+    """The course's oldest copy of the first of these activities that it has a copy of."""
+    rows = session.execute(
+        select(Activity.id, Activity.settings)
+        .where(Activity.course_id == course_id)
+        .order_by(Activity.created_at, Activity.id)
+    )
+    copies: dict[str, UUID] = {}
+    for activity_id, settings in rows:
+        for source in settings.get(COPIED_FROM, ())[:1]:
+            copies.setdefault(source, activity_id)
+    return next((copies[str(each)] for each in source_ids if str(each) in copies), None)
+
+
+def not_yet_copied(
+    session: Session, course_id: UUID, source_ids: Sequence[UUID]
+) -> tuple[UUID, ...]:
+    """Those that the course has no copy of, without the originals of what is copied or listed."""
+    rows = session.scalars(
+        select(Activity).where(or_(Activity.course_id == course_id, Activity.id.in_(source_ids)))
+    )
+    known = {row.id: ancestors(row) for row in rows}
+    originals = {each for chain in known.values() for each in chain}
+    return tuple(
+        each for each in dict.fromkeys(source_ids) if each in known and each not in originals
+    )
 
 
 def activity_content(session: Session, activity_id: UUID, course_id: UUID) -> ActivityContent:

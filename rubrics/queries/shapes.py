@@ -117,6 +117,7 @@ class ActivityView:
     method: Method
     maximum: Decimal
     due_at: datetime | None
+    available_from: datetime | None
     address: str | None
     counting: Counting
     competencies: tuple[CompetencyView, ...]
@@ -153,6 +154,7 @@ class ActivityChoice:
     placements: int
     """How often it is placed already."""
     created_by_id: UUID | None
+    available_from: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """The signed answer to a deep linking request, and the page that carries it."""
 
+import struct
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from html.parser import HTMLParser
 from typing import Any
@@ -15,7 +17,8 @@ from foundation import clock
 from foundation.db import EVERY_TENANT, Database
 from lti_tool.access.here import Here
 from lti_tool.access.tables import Purpose
-from lti_tool.deep_linking.respond import ActivityItem, ReturnForm, respond
+from lti_tool.deep_linking.items import ActivityItem
+from lti_tool.deep_linking.respond import ReturnForm, respond
 from lti_tool.platforms.registrations import add_platform
 from lti_tool.platforms.tables import Registration
 from lti_tool.services import Services
@@ -126,6 +129,16 @@ def test_the_answer_says_who_for_whom_and_what(services: Services, registration_
             "title": "Handle an upset client",
             "text": "Play it through.",
             "url": "http://localhost:8000/lti/launch",
+            "icon": {
+                "url": "http://localhost:8000/static/icon-64.png",
+                "width": 64,
+                "height": 64,
+            },
+            "thumbnail": {
+                "url": "http://localhost:8000/static/thumbnail-256.png",
+                "width": 256,
+                "height": 256,
+            },
             "custom": {
                 "twofold_activity": str(ACTIVITY),
                 "resource_link_history": "$ResourceLink.id.history",
@@ -136,6 +149,8 @@ def test_the_answer_says_who_for_whom_and_what(services: Services, registration_
                 "label": "Handle an upset client",
                 "resourceId": str(ACTIVITY),
                 "tag": "twofold",
+                "gradesReleased": True,
+                "submissionReview": {"reviewableStatus": ["InProgress", "Submitted", "Completed"]},
             },
             "iframe": {"width": 800, "height": 800},
         }
@@ -211,6 +226,55 @@ def test_the_column_has_points_that_the_lms_takes(
 def test_no_column_where_the_lms_takes_none(services: Services, registration_id: UUID) -> None:
     form = respond(services, present(registration_id, accept_lineitem=False), [item()])
     assert "lineItem" not in claims_of(form)[f"{DL}content_items"][0]
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize(
+    ("opens", "due", "expected"),
+    [
+        (None, None, {}),
+        (
+            datetime(2030, 1, 2, 3, 4, 5, 678, tzinfo=UTC),
+            None,
+            {"available": {"startDateTime": "2030-01-02T03:04:05Z"}},
+        ),
+        (
+            None,
+            datetime(2030, 1, 2, 3, tzinfo=timezone(timedelta(hours=2))),
+            {"submission": {"endDateTime": "2030-01-02T01:00:00Z"}},
+        ),
+        (
+            datetime(2030, 1, 2, tzinfo=UTC),
+            datetime(2030, 1, 9, tzinfo=UTC),
+            {
+                "available": {"startDateTime": "2030-01-02T00:00:00Z"},
+                "submission": {
+                    "startDateTime": "2030-01-02T00:00:00Z",
+                    "endDateTime": "2030-01-09T00:00:00Z",
+                },
+            },
+        ),
+    ],
+    ids=["no dates", "opens", "due", "both"],
+)
+def test_dates_in_utc(
+    services: Services,
+    registration_id: UUID,
+    opens: datetime | None,
+    due: datetime | None,
+    expected: dict[str, Any],
+) -> None:
+    form = respond(services, present(registration_id), [item(available_from=opens, due_at=due)])
+    (sent,) = claims_of(form)[f"{DL}content_items"]
+    assert {key: sent[key] for key in ("available", "submission") if key in sent} == expected
+
+
+def test_the_pictures_are_there(app: Flask) -> None:
+    client = app.test_client()
+    for name, side in (("icon-64.png", 64), ("thumbnail-256.png", 256)):
+        picture = client.get(f"/static/{name}")
+        assert picture.mimetype == "image/png"
+        assert struct.unpack(">II", picture.data[16:24]) == (side, side)
 
 
 @pytest.mark.usefixtures("app")

@@ -170,7 +170,7 @@ def test_only_what_this_very_launch_said_can_be_copied(
     client: FlaskClient, platform: SignedPlatform, db: Database
 ) -> None:
     source = _source(client, platform, db, "old", "1")
-    other = activity_of(db, str(_course(db, "old")))
+    other = _source(client, platform, db, "elsewhere", "9")
     said = {"resource_link_history": "1"}
     first = platform.launch(client, context="new", link="2", roles=[INSTRUCTOR], custom=said)
     second = platform.launch(client, context="new", link="3", roles=[INSTRUCTOR])

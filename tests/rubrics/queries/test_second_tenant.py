@@ -87,8 +87,14 @@ def _calls(theirs: Theirs) -> dict[str, Callable[[Session], Any]]:
         "activities.place_activity": lambda s: activities.place_activity(
             s, placement_id=placement, activity_id=made.activity_id
         ),
+        "copies.not_yet_copied": lambda s: copy_queries.not_yet_copied(
+            s, course, [made.activity_id]
+        ),
         "copies.copy_activity": lambda s: copies.copy_activity(
             s, source_id=made.activity_id, course_id=course, author_id=instructor
+        ),
+        "copies.copy_activities": lambda s: copies.copy_activities(
+            s, source_ids=[made.activity_id], course_id=course, author_id=instructor
         ),
         "copies.take_over": lambda s: copies.take_over(
             s,
@@ -97,6 +103,7 @@ def _calls(theirs: Theirs) -> dict[str, Callable[[Session], Any]]:
             content=EXAMPLE,
         ),
         "copies.copy_offers": lambda s: copy_queries.copy_offers(s, [made.activity_id]),
+        "copies.copy_in": lambda s: copy_queries.copy_in(s, course, [made.activity_id]),
         "copies.activity_content": lambda s: copy_queries.activity_content(
             s, made.activity_id, course
         ),
