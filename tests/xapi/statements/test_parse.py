@@ -115,3 +115,42 @@ def test_what_the_standard_library_writes_is_read_back(value: dict[str, Any], in
 def test_anything_else_is_refused_by_our_own_exception(data: bytes | str) -> None:
     with suppress(Invalid):
         parse.document(data.encode() if isinstance(data, str) else data)
+
+
+def both_ways(data: bytes) -> list[object]:
+    """What the quick way and the slow one make of it: a space before it is enough for the slow."""
+    found: list[object] = []
+    for each in (data, b" " + data):
+        try:
+            found.append(parse.document(each))
+        except Invalid as error:
+            found.append((error.code, error.path))
+    return found
+
+
+@given(
+    st.lists(st.dictionaries(st.text(), values, max_size=4), max_size=3)
+    | st.dictionaries(st.text(), values, max_size=5)
+)
+def test_both_ways_of_reading_agree(value: Any) -> None:
+    data = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    quick, slow = both_ways(data)
+    assert quick == slow
+
+
+@pytest.mark.parametrize("depth", [97, 98, 99, 100, 101, 102, 250, 300])
+def test_both_ways_agree_on_depth(depth: int) -> None:
+    quick, slow = both_ways(b'{"a":' + b"[" * (depth - 1) + b"]" * (depth - 1) + b"}")
+    assert quick == slow
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b'{"a":1.0}', b'{"a":10000000000000000000000}', b'{"a":1e400}', b'{"a":1,"a":1}',
+     b'{"a":0.1000000000000000055511151231257827}', b'{"a":-0}', b'{"a":-0.0}', b'{"a":1E5}',
+     b'{"a":"\\u0000"}', b'{"a":"\\ud800"}', b'{"a":"\\/"}', b"[1]", b"[]", b"{}", b"3"],
+    ids=repr,
+)  # fmt: skip
+def test_both_ways_agree_on_what_orjson_would_change(data: bytes) -> None:
+    quick, slow = both_ways(data)
+    assert repr(quick).replace(" ", "") == repr(slow).replace(" ", "")
