@@ -6,6 +6,7 @@ taken as UTC, never as the server's. Moments are integers: microseconds since 19
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -22,6 +23,7 @@ _DURATION = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def moment(text: str) -> int:
     """Microseconds since 1970 of a timestamp; digits beyond them are dropped. Raises ValueError."""
     match = _TIMESTAMP.fullmatch(text)

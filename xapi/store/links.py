@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
@@ -21,6 +21,16 @@ from xapi.store.tables import Reference, Statement, Target
 
 MAX_CHAIN = 32
 """How many StatementRefs a filter follows: a bound on what one hostile chain can cost."""
+
+
+_REFERRERS = (
+    select(Target.target, Target.sid, Statement.id, Target.voids)
+    .join(Statement, Statement.sid == Target.sid)
+    .where(
+        Target.tenant == bindparam("tenant"), Target.target.in_(bindparam("ids", expanding=True))
+    )
+)
+"""Built once, as every write asks it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +84,7 @@ def _referrers_of(
     """Everything that points at these ids, and at what points at them: by what is pointed at."""
     found: dict[UUID, list[_Referrer]] = {}
     for _ in range(MAX_CHAIN):
-        level = connection.execute(
-            select(Target.target, Target.sid, Statement.id, Target.voids)
-            .join(Statement, Statement.sid == Target.sid)
-            .where(Target.tenant == tenant, Target.target.in_(ids))
-        ).all()
+        level = connection.execute(_REFERRERS, {"tenant": tenant, "ids": ids}).all()
         for row in level:
             found.setdefault(row.target, []).append(_Referrer(row.sid, row.id, row.voids))
         ids = [row.id for row in level if row.id not in found]
