@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import lti_tool.access.views
+import lti_tool.admin.views
 import lti_tool.instructor.views
 import lti_tool.launch.views
 import lti_tool.learner.views
@@ -66,6 +67,7 @@ def create_app(services: Services) -> Flask:
         lti_tool.instructor.views.blueprint,
         lti_tool.learner.views.blueprint,
         lti_tool.mentor.views.blueprint,
+        lti_tool.admin.views.blueprint,
         health.blueprint,
     ):
         app.register_blueprint(blueprint)

@@ -57,11 +57,13 @@ def password(login: str, from_stdin: bool) -> None:
 
 @admin.command("totp")
 @click.argument("login")
-@click.option("--off", is_flag=True, required=True, help="The password is enough from now on.")
+@click.option("--off", is_flag=True, help="The password is enough from now on.")
 def totp(login: str, off: bool) -> None:
     """Switch one-time codes off for somebody who has lost the phone; on is a page's matter."""
     from lti_tool.admin import accounts
 
+    if not off:
+        raise click.UsageError("Say --off. One-time codes are switched on at /admin/security.")
     with _said():
         accounts.switch_codes_off(database_of(read_settings()), login, actor=COMMAND_LINE)
     click.echo(f"{accounts.folded(login)} logs in with the password alone. Open sessions ended.")

@@ -6,11 +6,10 @@ cookies open nothing here, and the administrator's cookie opens nothing there.
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
-from flask import g, redirect, request, url_for
+from flask import Response, g, make_response, redirect, request, url_for
 from flask_babel import lazy_gettext
-from werkzeug.wrappers import Response
 
 from foundation import clock
 from foundation.db import EVERY_TENANT
@@ -19,6 +18,8 @@ from lti_tool.access.refusals import AccessRefused, Explanation, PageRefused
 from lti_tool.admin import audit, sessions
 from lti_tool.admin.sessions import Present
 from lti_tool.services import services
+
+T = TypeVar("T")
 
 
 class AdminRefused(PageRefused):
@@ -80,9 +81,15 @@ def demand_token(*bound_to: str) -> None:
         raise AdminRefused("admin.form") from error
 
 
+def ask(query: Callable[..., T], *arguments: object) -> T:
+    """The answer of a query, which gets a reading session of the whole installation first."""
+    with services().db.reading(EVERY_TENANT) as session:
+        return query(session, *arguments)
+
+
 def go_to(endpoint: str, **values: Any) -> Response:
     """After something was done: see the page that shows it (303)."""
-    return redirect(url_for(f"admin.{endpoint}", **values), 303)
+    return make_response(redirect(url_for(f"admin.{endpoint}", **values), 303))
 
 
 def _to_log_in() -> Response:

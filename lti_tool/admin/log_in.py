@@ -56,6 +56,27 @@ def with_password(services: Services, login: str, password: str, address: str) -
         return Begun(_in(session, now, who, at), False)
 
 
+def is_password_of(
+    services: Services, present: sessions.Present, password: str, address: str
+) -> bool:
+    """Whether somebody who is logged in knows the password; counted as a log-in is.
+
+    Raises limits.TooManyAttempts.
+    """
+    who = limits.trying(services.settings.secret_key, present.login, address)
+    with services.db.writing(EVERY_TENANT) as session:
+        attempt = limits.begin(session, who, clock.now())
+    with services.db.reading(EVERY_TENANT) as session:
+        kept = session.get_one(Administrator, present.id).password_hash
+    is_right = passwords.matches(kept, password)
+    with services.db.writing(EVERY_TENANT) as session:
+        if is_right:
+            limits.half_way(session, attempt)
+        else:
+            limits.failed(session, attempt, clock.now())
+    return is_right
+
+
 def with_code(
     services: Services, half: sessions.Present, half_secret: str, typed: str, address: str
 ) -> Begun | None:

@@ -175,7 +175,7 @@ def check(wanted: str) -> None:
             mark = {True: "✓", False: "✗", None: "–"}[finding.good]
             click.echo(f"  {mark} {finding.said}")
             if finding.mend:
-                click.echo(f"    {finding.mend}")
+                click.echo("    " + " ".join(str(each) for each in finding.mend))
     sys.exit(1 if missing else 0)
 
 

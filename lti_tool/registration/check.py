@@ -23,6 +23,7 @@ from lti_tool.platforms.registrations import RegistrationInfo, info
 from lti_tool.platforms.tables import Deployment, LtiContext, Registration, WaitingDeployment
 from lti_tool.registration.products import Product, product
 from lti_tool.registration.request import SCOPES
+from lti_tool.registration.sentences import Sentence, say
 from lti_tool.services import Services
 
 
@@ -31,8 +32,8 @@ class Finding:
     """One thing that was looked at. `good`: None where it could not be tried yet."""
 
     good: bool | None
-    said: str
-    mend: str = ""
+    said: Sentence
+    mend: tuple[Sentence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,8 @@ def check_platform(services: Services, registration: RegistrationInfo) -> Iterat
     if known.memberships_url is None and known.lineitems_url is None:
         yield Finding(
             None,
-            "No course is known yet, so neither a class list nor a gradebook was tried.",
-            "Open the tool from a course once, then check again.",
+            say("No course is known yet, so neither a class list nor a gradebook was tried."),
+            (say("Open the tool from a course once, then check again."),),
         )
         return
     if SCOPE_ROSTER in granted:
@@ -111,48 +112,55 @@ def _keys(services: Services, registration: RegistrationInfo, lms: Product) -> F
     try:
         found = read_keys(services.http, registration)
     except (HttpFailed, HttpRefused) as error:
-        return Finding(
-            False, f"Its keys cannot be fetched: {error.message} ({error.code}).", lms.keys
+        said = say(
+            "Its keys cannot be fetched: %(reason)s (%(code)s).",
+            reason=error.message,
+            code=error.code,
         )
+        return Finding(False, said, (say(lms.keys),))
     if not found:
-        return Finding(False, f"{registration.key_set_url} lists no RSA key for RS256.", lms.keys)
-    return Finding(True, f"Its keys are fetched ({len(found)}).")
+        said = say("%(address)s lists no RSA key for RS256.", address=registration.key_set_url)
+        return Finding(False, said, (say(lms.keys),))
+    return Finding(True, say("Its keys are fetched (%(count)s).", count=len(found)))
 
 
 def _token(
     services: Services, registration: RegistrationInfo, scope: str, purpose: str, lms: Product
 ) -> Finding:
+    what = say(purpose)
+    refused_so = "No token to %(purpose)s: %(reason)s (%(code)s)."
     try:
         services.tokens.token(registration, (scope,))
     except LmsUnavailable as error:
-        ours = f"{services.settings.base_url}/lti/jwks"
-        return Finding(
-            False,
-            f"No token to {purpose}: {error.reason} ({error.code}).",
-            f"{lms.scopes} {lms.name} must also be able to fetch our keys at {ours}.",
+        our_keys = say(
+            "%(lms)s must also be able to fetch our keys at %(address)s.",
+            lms=say(lms.name),
+            address=f"{services.settings.base_url}/lti/jwks",
         )
+        said = say(refused_so, purpose=what, reason=error.reason, code=error.code)
+        return Finding(False, said, (say(lms.scopes), our_keys))
     except (HttpFailed, HttpRefused) as error:
-        return Finding(
-            False,
-            f"No token to {purpose}: {error.message} ({error.code}).",
-            "Check the token URL: twofold platform add changes it.",
-        )
-    return Finding(True, f"It lets the tool {purpose}.")
+        said = say(refused_so, purpose=what, reason=error.message, code=error.code)
+        return Finding(False, said, (say("Check the token URL: twofold platform add changes it."),))
+    return Finding(True, say("It lets the tool %(purpose)s.", purpose=what))
 
 
 def _deployments(registration: RegistrationInfo, known: _Known) -> Iterator[Finding]:
     for deployment_id in known.waiting:
+        command = f"twofold platform approve {registration.id} --deployment "
         yield Finding(
             False,
-            f"The deployment {deployment_id} waits for an approval.",
-            f"Run: twofold platform approve {registration.id} --deployment "
-            + shlex.quote(deployment_id),
+            say("The deployment %(deployment)s waits for an approval.", deployment=deployment_id),
+            (say("Run: %(command)s", command=command + shlex.quote(deployment_id)),),
         )
     if not known.deployments and not known.waiting:
         yield Finding(
             None,
-            f"No deployment is known yet; the policy is “{registration.policy}”.",
-            "The first launch brings it.",
+            say(
+                "No deployment is known yet; the policy is “%(policy)s”.",
+                policy=registration.policy.value,
+            ),
+            (say("The first launch brings it."),),
         )
 
 
@@ -160,35 +168,53 @@ def _roster(
     services: Services, registration: RegistrationInfo, known: _Known, lms: Product
 ) -> Finding:
     if known.memberships_url is None:
-        return Finding(False, "Its courses come without an address for class lists.", lms.scopes)
+        said = say("Its courses come without an address for class lists.")
+        return Finding(False, said, (say(lms.scopes),))
     try:
         members = read_roster(services.http, services.tokens, registration, known.memberships_url)
     except NotRead as error:
-        return Finding(
-            False, f"The class list cannot be read: {error.reason} ({error.code}).", lms.scopes
+        said = say(
+            "The class list cannot be read: %(reason)s (%(code)s).",
+            reason=error.reason,
+            code=error.code,
         )
+        return Finding(False, said, (say(lms.scopes),))
     named = sum(1 for member in members if member.name)
     if not named:
-        return Finding(
-            False,
-            f"The class list is read ({len(members)} people), but without names.",
-            f"Let {lms.name} send names and e-mail addresses to the tool (its privacy settings).",
+        said = say(
+            "The class list is read (%(people)s people), but without names.", people=len(members)
         )
-    return Finding(True, f"A class list is read: {len(members)} people, {named} with a name.")
+        privacy = say(
+            "Let %(lms)s send names and e-mail addresses to the tool (its privacy settings).",
+            lms=say(lms.name),
+        )
+        return Finding(False, said, (privacy,))
+    return Finding(
+        True,
+        say(
+            "A class list is read: %(people)s people, %(named)s with a name.",
+            people=len(members),
+            named=named,
+        ),
+    )
 
 
 def _gradebook(
     services: Services, registration: RegistrationInfo, known: _Known, lms: Product
 ) -> Finding:
+    mend = (say(lms.scopes),)
     if known.lineitems_url is None:
-        return Finding(False, "Its courses come without an address for grades.", lms.scopes)
+        return Finding(False, say("Its courses come without an address for grades."), mend)
     gradebook = Gradebook(services.http, services.tokens, registration, (SCOPE_LINE_ITEM,))
     try:
         columns = sum(len(page) for page in gradebook.pages(known.lineitems_url, accept=LINE_ITEMS))
     except (LmsRefused, LmsUnavailable) as error:
-        return Finding(
-            False, f"The gradebook cannot be read: {error.reason} ({error.code}).", lms.scopes
+        said = say(
+            "The gradebook cannot be read: %(reason)s (%(code)s).",
+            reason=error.reason,
+            code=error.code,
         )
+        return Finding(False, said, mend)
     except LmsConflict:
-        return Finding(False, "The gradebook answered with a conflict (409).", lms.scopes)
-    return Finding(True, f"A gradebook is read: {columns} columns of this tool.")
+        return Finding(False, say("The gradebook answered with a conflict (409)."), mend)
+    return Finding(True, say("A gradebook is read: %(count)s columns of this tool.", count=columns))
