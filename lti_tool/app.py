@@ -1,7 +1,6 @@
 """Puts the web application together: its parts, their addresses, and what errors look like."""
 
 import os
-import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -17,9 +16,10 @@ import lti_tool.instructor.views
 import lti_tool.launch.views
 import lti_tool.learner.views
 import lti_tool.mentor.views
+import lti_tool.records.profile
 import lti_tool.registration.views
 import lti_tool.start
-from lti_tool import display, health, logs
+from lti_tool import display, health, logs, metrics_page
 from lti_tool.access import csrf, headers
 from lti_tool.asking import said
 from lti_tool.files import FileMissing
@@ -69,6 +69,8 @@ def create_app(services: Services) -> Flask:
         lti_tool.mentor.views.blueprint,
         lti_tool.admin.views.blueprint,
         health.blueprint,
+        lti_tool.records.profile.blueprint,
+        metrics_page.blueprint,
     ):
         app.register_blueprint(blueprint)
     lrs = records_blueprint(
@@ -113,19 +115,19 @@ def _http_error(error: HTTPException) -> Response | tuple[str | Response, int]:
 
 
 def _unexpected(error: Exception) -> tuple[str | Response, int]:
-    reference = secrets.token_hex(4)
+    reference = logs.reference()
     _log.exception("unexpected", reference=reference, kind=type(error).__name__)
     if request.path.startswith("/xapi/"):
         return _records_error(500, f"Unexpected error. Reference: {reference}")
-    return _page(500, "http.500", "", reference)
+    return _page(500, "http.500", "")
 
 
 def _records_error(status: int, message: str) -> tuple[Response, int]:
     return jsonify(error={"code": f"http.{status}", "path": "", "message": message}), status
 
 
-def _page(status: int, code: str, message: str, reference: str = "") -> tuple[str, int]:
+def _page(status: int, code: str, message: str) -> tuple[str, int]:
     page = render_template(
-        "error.html", status=status, code=code, message=message, reference=reference
+        "error.html", status=status, code=code, message=message, reference=logs.reference()
     )
     return page, status

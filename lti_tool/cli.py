@@ -42,6 +42,7 @@ def db_upgrade() -> None:
 @click.option("--no-worker", is_flag=True, help="Do not run the delivery worker beside it.")
 def serve(bind: str, workers: int, no_worker: bool) -> None:
     """Serve the tool, and deliver grades beside it."""
+    from lti_tool.metrics import FOLDER, shared_folder
     from lti_tool.processes import Supervisor, require_free
 
     settings = read_settings()
@@ -50,11 +51,15 @@ def serve(bind: str, workers: int, no_worker: bool) -> None:
     supervisor = Supervisor()
     arguments = ["lti_tool.serving", "--bind", bind]
     arguments += ["--workers", str(workers), "--threads", str(_THREADS)]
-    supervisor.start(arguments, os.environ)
-    if not no_worker:
-        supervisor.start(["lti_tool.cli", "worker", "--with-parent"], os.environ)
-    click.echo(f"Twofold listens on http://{bind} and is reached at {settings.base_url}", err=True)
-    sys.exit(supervisor.wait())
+    with shared_folder() as figures:
+        environment = {**os.environ, FOLDER: figures}
+        supervisor.start(arguments, environment)
+        if not no_worker:
+            supervisor.start(["lti_tool.cli", "worker", "--with-parent"], environment)
+        address = settings.base_url
+        click.echo(f"Twofold listens on http://{bind} and is reached at {address}", err=True)
+        status = supervisor.wait()
+    sys.exit(status)
 
 
 def _found(database: Database, settings: Settings) -> None:

@@ -10,9 +10,11 @@ from flask import current_app
 from foundation.db import Database
 from foundation.http import HttpClient
 from foundation.secrets import Seal
+from lti_tool import metrics
 from lti_tool.files import EvidenceFiles
 from lti_tool.installation import Installation, found
 from lti_tool.lms.tokens import TokenClient
+from lti_tool.outgoing import Outgoing
 from lti_tool.platforms.platform_keys import PlatformKeys
 from lti_tool.platforms.tool_keys import ToolKeys
 from lti_tool.settings import Settings
@@ -39,7 +41,8 @@ def build(settings: Settings) -> Services:
     """Put the parts together. The schema must be at head (schema.require_head)."""
     db = Database(settings.database_url)
     seal = Seal(settings.secret_key)
-    http = HttpClient(ca_bundle=settings.ca_bundle)
+    metrics.watch(db)
+    http = Outgoing(ca_bundle=settings.ca_bundle)
     tool_keys = ToolKeys(db, seal)
     return Services(
         settings=settings,

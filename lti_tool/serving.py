@@ -6,8 +6,16 @@ from typing import Any
 import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from prometheus_client.multiprocess import mark_process_dead
 
+from lti_tool.metrics import FOLDER
 from lti_tool.processes import die_with_parent
+
+
+def _forget(_server: Any, worker: Any) -> None:
+    """A worker's connections end with it; what it has counted stays."""
+    if FOLDER in os.environ:
+        mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
 class Server(BaseApplication):
@@ -27,6 +35,7 @@ class Server(BaseApplication):
             "keepalive": 5,
             "graceful_timeout": 10,
             "timeout": 60,
+            "child_exit": _forget,
             "control_socket_disable": True,
             "accesslog": None,
             "loglevel": "warning",

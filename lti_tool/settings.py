@@ -17,7 +17,10 @@ class UnsafeSettings(ValueError):
 
 
 def _setting(description: str, default: str | None = None) -> str:
-    value: str = field(metadata={"description": description, "default": default})
+    metadata = {"description": description, "default": default}
+    value: str = (
+        field(metadata=metadata) if default is None else field(metadata=metadata, default=default)
+    )
     return value
 
 
@@ -46,6 +49,11 @@ class Settings:
     session_hours: str = _setting("How long a launch stays usable, in hours.", "12")
     ca_bundle: str = _setting("File of certificate authorities to trust beside the usual ones.", "")
     log_level: str = _setting("debug, info, warning or error.", "info")
+    metrics_token: str = _setting(
+        "What Prometheus must send as its bearer token to read /metrics, at least 16 characters. "
+        "Empty: nobody reads it.",
+        "",
+    )
     actor_names: str = _setting(
         "1 puts people's names into the actors of xAPI statements. 0 keeps them out.", "0"
     )
@@ -91,6 +99,8 @@ def checked(settings: Settings) -> Settings:
             raise UnsafeSettings(f"TWOFOLD_{name.upper()} must be a whole number above 0.")
     if settings.log_level not in ("debug", "info", "warning", "error"):
         raise UnsafeSettings("TWOFOLD_LOG_LEVEL must be debug, info, warning or error.")
+    if 0 < len(settings.metrics_token) < 16:
+        raise UnsafeSettings("TWOFOLD_METRICS_TOKEN is too short: use at least 16 characters.")
     if settings.actor_names not in ("0", "1"):
         raise UnsafeSettings("TWOFOLD_ACTOR_NAMES must be 0 or 1.")
     if settings.ca_bundle and not Path(settings.ca_bundle).is_file():

@@ -4,7 +4,6 @@ Touches the log and the response. `AccessRefused` and its table serve the pages 
 has a table of its own (lti_tool/launch/codes.py).
 """
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -12,6 +11,8 @@ from typing import ClassVar
 import structlog
 from flask import Response, make_response, render_template
 from flask_babel import lazy_gettext
+
+from lti_tool import logs
 
 _log = structlog.get_logger("twofold")
 
@@ -120,7 +121,7 @@ class AccessRefused(PageRefused):
 
 def page(refused: PageRefused, **logged: str) -> Response:
     """The page of a refusal; `logged` goes to its log line beside code and reference."""
-    reference = secrets.token_hex(4)
+    reference = logs.reference()
     _log.warning("refused", code=refused.code, reference=reference, detail=refused.detail, **logged)
     body = render_template("launch/error.html", refused=refused, reference=reference)
     return make_response(body, refused.explanation.status)

@@ -12,6 +12,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from lti_tool import metrics
 from lti_tool.delivery.lanes import Lanes
 from lti_tool.delivery.leases import LEASE, settle, take, waiting_registrations
 from lti_tool.delivery.sending import Delivered, Job, Later, Outcome, send
@@ -82,6 +83,7 @@ def _deliver(services: Services, lanes: Lanes, job: Job) -> None:
             lanes.in_trouble(registration_id, outcome.wait)
         else:
             lanes.answered(registration_id)
+        metrics.delivered(type(outcome).__name__.lower())
         _report(registration_id, job, outcome, kept=settle(services.db, job, outcome))
     except SQLAlchemyError as error:
         # The lease runs out, and the next worker looks before it posts.

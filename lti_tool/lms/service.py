@@ -11,6 +11,7 @@ from foundation.http import HttpClient, HttpFailed, HttpRefused, HttpResponse
 from lti_tool.lms.answers import LmsRefused, LmsUnavailable
 from lti_tool.lms.hosts import require_own
 from lti_tool.lms.tokens import TokenClient
+from lti_tool.outgoing import on_behalf_of
 from lti_tool.platforms.registrations import RegistrationInfo
 
 
@@ -44,9 +45,10 @@ class LmsService:
         headers = {"Content-Type": content_type} if content_type else {}
         headers["Accept"] = accept or "*/*"
         try:
-            answer = self._authorised(method, url, headers, body)
-            if answer.status == 401:
+            with on_behalf_of(self.registration.id):
                 answer = self._authorised(method, url, headers, body)
+                if answer.status == 401:
+                    answer = self._authorised(method, url, headers, body)
         except HttpFailed as error:
             raise LmsUnavailable(error.code, error.message, everybody=True) from error
         except HttpRefused as error:

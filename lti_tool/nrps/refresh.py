@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import select
 
+from lti_tool import metrics
 from lti_tool.nrps.leases import Reading, settle, take
 from lti_tool.nrps.reading import NotRead, read_roster
 from lti_tool.platforms.tables import LtiContext
@@ -41,6 +42,7 @@ def refresh(services: Services, reading: Reading) -> NotRead | None:
     outcome = _read(services, reading)
     kept = work(services, reading.tenant_id, lambda session: settle(session, reading, outcome))
     failure = outcome if isinstance(outcome, NotRead) else None
+    metrics.roster_read("read" if failure is None else "later" if failure.later else "failed")
     _log.info(
         "roster",
         context=str(reading.context_pk),

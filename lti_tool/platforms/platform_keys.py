@@ -15,6 +15,7 @@ from jwt.algorithms import RSAAlgorithm
 from jwt.exceptions import InvalidKeyError
 
 from foundation.http import HttpFailed, HttpRefused, HttpResponse
+from lti_tool.outgoing import on_behalf_of
 from lti_tool.platforms.registrations import RegistrationInfo
 
 FRESH_SECONDS = 3600.0
@@ -105,12 +106,13 @@ class PlatformKeys:
 
 def read_keys(http: Http, registration: RegistrationInfo) -> dict[str, RSAPublicKey]:
     """The usable keys of an LMS by kid, asked for now. Raises HttpFailed and HttpRefused."""
-    answer = http.request(
-        "GET",
-        registration.key_set_url,
-        private_hosts=registration.private_hosts,
-        max_bytes=200_000,
-    )
+    with on_behalf_of(registration.id):
+        answer = http.request(
+            "GET",
+            registration.key_set_url,
+            private_hosts=registration.private_hosts,
+            max_bytes=200_000,
+        )
     if answer.status != 200:
         raise HttpFailed("http.status", f"the key set answered {answer.status}")
     return _parse(answer.json())

@@ -20,6 +20,8 @@ from xapi.store.tables import Conflict, Statement
 
 MAX_BATCH = 10_000
 """The most statements that one call takes."""
+STORED = "xapi.stored"
+"""Where a connection's info has how many statements its open transaction has stored."""
 
 
 class Verdict(Enum):
@@ -60,6 +62,7 @@ def append(session: Session, tenant: UUID, prepared: Sequence[Prepared]) -> list
     stored = engine.insert(connection, tenant, list(firsts.values()))
     fresh = [(stored[one.id], one) for one in firsts.values() if one.id in stored]
     links.connect(connection, tenant, fresh)
+    connection.info[STORED] = connection.info.get(STORED, 0) + len(fresh)
     rivals = [one for one in prepared if one.id not in stored or firsts[one.id] is not one]
     judged = _judge(session, tenant, rivals)
     return [
