@@ -15,17 +15,25 @@ from foundation import clock
 from xapi.statements import times
 from xapi.store.tables import Statement
 
-_POSTGRESQL = text("""
-SELECT (extract(epoch FROM least(statement_timestamp(), min(xact_start))) * 1000000)::bigint
+_HORIZON = """
+SELECT (extract(epoch FROM least(statement_timestamp(), min(xact_start))) * 1000000)::bigint{also}
 FROM pg_stat_activity
 WHERE backend_xid IS NOT NULL AND datname = current_database()
-""")
+"""
+_POSTGRESQL = {
+    False: text(_HORIZON.format(also="")),
+    True: text(_HORIZON.format(also=", set_config('enable_sort', 'off', true)")),
+}
 
 
-def through(session: Session) -> int:
-    """Microseconds since 1970: all that was stored before can be read now."""
+def through(session: Session, *, unsorted: bool = False) -> int:
+    """Microseconds since 1970: all that was stored before can be read now.
+
+    `unsorted`: and PostgreSQL's planner is asked, until the transaction ends, to walk an index in
+    the order of the answer; from statistics that are missing or old it would gather and sort all.
+    """
     if session.get_bind().dialect.name != "sqlite":
-        return int(session.execute(_POSTGRESQL).scalar_one())
+        return int(session.connection().execute(_POSTGRESQL[unsorted]).scalar_one())
     now = times.since_1970(clock.now())
     if _nobody_writes(session):
         return now

@@ -5,10 +5,19 @@ from the most selective mention and walk its index in the order of the answer.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, literal_column, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    bindparam,
+    literal_column,
+    select,
+)
+from sqlalchemy.orm import Session
 
 from xapi.statements import splice
 from xapi.statements.references import Kind, Mention
@@ -60,7 +69,8 @@ class Page:
     """Microseconds since 1970, taken before the read."""
 
 
-_COLUMNS = (Statement.sid, Statement.id, Statement.body, Statement.moment)
+_STATEMENT = Statement.__table__
+_COLUMNS = (_STATEMENT.c.sid, _STATEMENT.c.id, _STATEMENT.c.body, _STATEMENT.c.moment)
 
 
 def one(
@@ -91,46 +101,65 @@ def find(
     Whoever follows (by `since` or ascending) is shown nothing that a transaction still open could
     precede: what is withheld is later than `consistent_through`.
     """
-    through = consistent.through(session)
+    through = consistent.through(session, unsorted=True)
     limit = min(limit or MAX_LIMIT, MAX_LIMIT)
     sqlite = session.get_bind().dialect.name == "sqlite"
-    query, sid = _matching(tenant, filters, sqlite)
-    if filters.since is not None:
-        query = query.where(sid > filters.since)
-    if filters.until is not None:
-        query = query.where(sid <= filters.until)
-    if cursor is not None:
-        query = query.where(sid > cursor if filters.ascending else sid < cursor)
+    mentions = _mentions(filters)
     follows = filters.ascending or filters.since is not None
-    if follows and not sqlite:
-        query = query.where(sid < through)
-    query = query.order_by(sid.asc() if filters.ascending else sid.desc()).limit(limit + 1)
-    found = [Found(*row) for row in session.execute(query)]
+    wanted: dict[str, Any] = {
+        "authority": filters.authority and keys.key(tenant, filters.authority),
+        "since": filters.since,
+        "until": filters.until,
+        "after" if filters.ascending else "before": cursor,
+        "through": through if follows and not sqlite else None,
+    }
+    given = {
+        "tenant": tenant,
+        "limit": limit + 1,
+        **{f"hash{place}": keys.key(tenant, text) for place, (_, text) in enumerate(mentions)},
+        **{name: value for name, value in wanted.items() if value is not None},
+    }
+    kinds = tuple(kind for kind, _ in mentions)
+    query = _query(kinds, frozenset(given), filters.ascending, sqlite)
+    found = [Found(*row) for row in session.connection().execute(query, given)]
     more = found[limit - 1].sid if len(found) > limit else None
     return Page(found[:limit], more, through)
 
 
-def _matching(
-    tenant: UUID, filters: Filters, sqlite: bool
-) -> tuple[Select[int, UUID, str, int | None], InstrumentedAttribute[int]]:
-    mentions = _mentions(filters)
-    owner: ColumnElement[UUID] = Statement.__table__.c.tenant
-    if sqlite and mentions:  # without the plus its planner walks the tenant's whole index first
+@lru_cache(maxsize=256)
+def _query(
+    kinds: tuple[Kind, ...], given: frozenset[str], ascending: bool, sqlite: bool
+) -> Select[Any]:
+    """The question of this form, built once; its values are bound by the names of `given`."""
+    owner: ColumnElement[UUID] = _STATEMENT.c.tenant
+    if sqlite and kinds:  # without the plus its planner walks the tenant's whole index first
         owner = literal_column("+xapi_statement.tenant", owner.type)
-    standing = [owner == tenant, Statement.voided_by.is_(None)]
-    if filters.authority is not None:
-        standing.append(Statement.authority == keys.key(tenant, filters.authority))
-    if not mentions:
-        return select(*_COLUMNS).where(*standing), Statement.sid
-    tables = [aliased(Reference) for _ in mentions]
-    first = tables[0]
-    query = select(*_COLUMNS).select_from(first)
-    for table in tables[1:]:
-        query = query.join(table, table.sid == first.sid)
-    query = query.join(Statement, Statement.sid == first.sid).where(*standing)
-    for table, (kind, text) in zip(tables, mentions, strict=True):
-        query = query.where(table.kind == int(kind), table.hash == keys.key(tenant, text))
-    return query, first.sid
+    query = select(*_COLUMNS).where(owner == bindparam("tenant"), _STATEMENT.c.voided_by.is_(None))
+    sid = _STATEMENT.c.sid
+    if kinds:
+        tables = [Reference.__table__.alias() for _ in kinds]
+        sid = tables[0].c.sid
+        source: FromClause = tables[0]
+        for table in tables[1:]:
+            source = source.join(table, table.c.sid == sid)
+        query = query.select_from(source.join(_STATEMENT, _STATEMENT.c.sid == sid))
+        for place, (table, kind) in enumerate(zip(tables, kinds, strict=True)):
+            query = query.where(
+                table.c.kind == int(kind), table.c.hash == bindparam(f"hash{place}")
+            )
+    if "authority" in given:
+        query = query.where(_STATEMENT.c.authority == bindparam("authority"))
+    if "since" in given:
+        query = query.where(sid > bindparam("since"))
+    if "until" in given:
+        query = query.where(sid <= bindparam("until"))
+    if "after" in given:
+        query = query.where(sid > bindparam("after"))
+    if "before" in given:
+        query = query.where(sid < bindparam("before"))
+    if "through" in given:
+        query = query.where(sid < bindparam("through"))
+    return query.order_by(sid.asc() if ascending else sid.desc()).limit(bindparam("limit"))
 
 
 def _mentions(filters: Filters) -> list[Mention]:
