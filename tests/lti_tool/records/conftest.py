@@ -9,9 +9,11 @@ import pytest
 
 import lti_tool.records
 from foundation.db import Database
+from lti_tool.records import vocabulary
 from tests.lti_tool.records.story import Story, tell
 
-FILE = Path(lti_tool.records.__file__).parent / "profiles" / "v1.0.jsonld"
+_VERSION = vocabulary.PROFILE_VERSION.rsplit("/", 1)[-1]
+FILE = Path(lti_tool.records.__file__).parent / "profiles" / f"{_VERSION}.jsonld"
 
 
 @pytest.fixture
