@@ -20,9 +20,11 @@ SELECT (extract(epoch FROM least(statement_timestamp(), min(xact_start))) * 1000
 FROM pg_stat_activity
 WHERE backend_xid IS NOT NULL AND datname = current_database()
 """
+_UNSORTED = """,
+  set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)"""
 _POSTGRESQL = {
     False: text(_HORIZON.format(also="")),
-    True: text(_HORIZON.format(also=", set_config('enable_sort', 'off', true)")),
+    True: text(_HORIZON.format(also=_UNSORTED)),
 }
 
 
