@@ -75,7 +75,7 @@ def _found(database: Database, settings: Settings) -> None:
 @main.command()
 @click.option("--with-parent", is_flag=True, hidden=True, help="Stop when the parent is gone.")
 def worker(with_parent: bool) -> None:
-    """Deliver grades to the LMSs, and read their class lists, until stopped."""
+    """Deliver grades, read class lists and forward statements, until stopped."""
     import signal
     import threading
 
@@ -83,6 +83,7 @@ def worker(with_parent: bool) -> None:
     from lti_tool.delivery.worker import run
     from lti_tool.nrps import schedule
     from lti_tool.processes import die_with_parent
+    from lti_tool.records import forwarding
     from lti_tool.services import build
 
     settings = read_settings()
@@ -95,7 +96,8 @@ def worker(with_parent: bool) -> None:
         signal.signal(number, lambda *_: stop.set())
     services = build(settings)
     beside = [
-        threading.Thread(target=each.run, args=(services, stop)) for each in (schedule, upkeep)
+        threading.Thread(target=each.run, args=(services, stop))
+        for each in (schedule, upkeep, forwarding)
     ]
     for thread in beside:
         thread.start()

@@ -3,6 +3,7 @@
 import click
 
 from lti_tool.records.credential_commands import credential
+from lti_tool.records.forward_commands import forward
 
 
 @click.group()
@@ -11,3 +12,4 @@ def lrs() -> None:
 
 
 lrs.add_command(credential)
+lrs.add_command(forward)
