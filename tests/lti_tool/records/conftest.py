@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,12 @@ def profile() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def story(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Story:
+def story(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """Everything that can happen, on SQLite."""
     path = tmp_path_factory.mktemp("story") / "twofold.db"
     shutil.copy(sqlite_template, path)
     database = Database(f"sqlite:///{path}")
     try:
-        return tell(database)
+        yield tell(database)
     finally:
         database.dispose()

@@ -33,8 +33,9 @@ ROLES = tuple(role for role in AssessorRole if WHO_MAY[role])
 
 @dataclass
 class Story:
-    """What happened, and what was stored of it, in the order it was stored."""
+    """What happened at a school, and what was stored of it, in the order it was stored."""
 
+    made: School
     happened: list[Event] = field(default_factory=list)
     statements: list[dict[str, Any]] = field(default_factory=list)
 
@@ -62,7 +63,7 @@ def stored(made: School, verb: str | None = None) -> list[dict[str, Any]]:
 def tell(db: Database) -> Story:
     """Let everything happen once."""
     made = school(db, learners=2)
-    story = Story()
+    story = Story(made)
     for minute, method in enumerate(Method):
         _work(made, story, method, minute * 60)
     _assessors(made, story)
