@@ -1,0 +1,125 @@
+"""Requests that share a transaction: each its own verdict, none another's failure."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import event, func, select
+from sqlalchemy.orm import Session
+
+from foundation.db import Database
+from tests.xapi.samples import AUTHORITY, statement, voiding
+from xapi.statements.prepare import Prepared, prepare
+from xapi.store import query, write
+from xapi.store.grouping import Appender
+from xapi.store.tables import Statement
+from xapi.store.write import Outcome, Verdict
+
+MANY = 16
+
+
+def one(**changes: Any) -> Prepared:
+    return prepare(statement(**changes), authority=AUTHORITY)
+
+
+def at_once(appender: Appender, tenant: UUID, several: Sequence[Prepared]) -> list[Any]:
+    """Append them from as many threads, as near to the same moment as can be."""
+    ready = Barrier(len(several))
+
+    def run(prepared: Prepared) -> Outcome | Exception:
+        ready.wait(30)
+        try:
+            return appender.append(tenant, prepared)
+        except RuntimeError as error:
+            return error
+
+    with ThreadPoolExecutor(len(several)) as pool:
+        return list(pool.map(run, several))
+
+
+def count(db: Database, tenant: UUID) -> int:
+    with db.reading(tenant) as session:
+        query = select(func.count()).select_from(Statement).where(Statement.tenant == tenant)
+        return session.execute(query).scalar_one()
+
+
+def test_many_share_few_transactions(db: Database, tenant: UUID) -> None:
+    commits: list[int] = []
+    event.listen(db.engine, "commit", lambda _connection: commits.append(1))
+    sent = [one() for _ in range(MANY)]
+    outcomes = at_once(Appender(db), tenant, sent)
+    assert [outcome.id for outcome in outcomes] == [each.id for each in sent]
+    assert {outcome.verdict for outcome in outcomes} == {Verdict.STORED}
+    assert len({outcome.sid for outcome in outcomes}) == MANY
+    assert count(db, tenant) == MANY
+    assert len(commits) < MANY
+
+
+def test_each_hears_its_own_verdict(db: Database, tenant: UUID) -> None:
+    appender = Appender(db)
+    held = one()
+    appender.append(tenant, held)
+    sent = [held, one(id=str(held.id), object={"id": "https://e.org/other"})]
+    sent += [one() for _ in range(MANY - 2)]
+    verdicts = [outcome.verdict for outcome in at_once(appender, tenant, sent)]
+    assert verdicts[:2] == [Verdict.EQUAL, Verdict.CONFLICT]
+    assert set(verdicts[2:]) == {Verdict.STORED}
+    assert count(db, tenant) == MANY - 1
+
+
+def test_equal_ones_leave_one_row(db: Database, tenant: UUID) -> None:
+    same = one()
+    outcomes = at_once(Appender(db), tenant, [same] * MANY)
+    verdicts = sorted(outcome.verdict.value for outcome in outcomes)
+    assert verdicts == ["equal"] * (MANY - 1) + ["stored"]
+    assert count(db, tenant) == 1
+
+
+def test_of_two_rivals_one_is_stored(db: Database, tenant: UUID) -> None:
+    identity = str(uuid4())
+    rivals = [one(id=identity, object={"id": f"https://e.org/{each}"}) for each in range(8)]
+    verdicts = [outcome.verdict for outcome in at_once(Appender(db), tenant, rivals)]
+    assert sorted(verdict.value for verdict in verdicts) == ["conflict"] * 7 + ["stored"]
+    assert count(db, tenant) == 1
+
+
+def test_a_voiding_beside_its_target(db: Database, tenant: UUID) -> None:
+    targets = [statement() for _ in range(4)]
+    sent = [prepare(each, authority=AUTHORITY) for each in targets]
+    sent += [prepare(voiding(each["id"]), authority=AUTHORITY) for each in targets]
+    at_once(Appender(db), tenant, sent)
+    with db.reading(tenant) as session:
+        for each in targets:
+            assert query.one(session, tenant, UUID(each["id"])) is None
+            assert query.one(session, tenant, UUID(each["id"]), voided=True) is not None
+
+
+def test_a_failure_is_only_the_one_whose_it_is(
+    db: Database, tenant: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = one()
+    append = write.append
+
+    def fails(session: Session, owner: UUID, prepared: Sequence[Prepared]) -> list[Outcome]:
+        if bad in prepared:
+            append(session, owner, prepared)
+            raise RuntimeError("the disk is full")
+        return append(session, owner, prepared)
+
+    monkeypatch.setattr(write, "append", fails)
+    sent = [bad, *(one() for _ in range(MANY - 1))]
+    outcomes = at_once(Appender(db), tenant, sent)
+    assert isinstance(outcomes[0], RuntimeError)
+    assert {outcome.verdict for outcome in outcomes[1:]} == {Verdict.STORED}
+    assert count(db, tenant) == MANY - 1
+
+
+def test_tenants_do_not_share(db: Database, tenant: UUID, stranger: UUID) -> None:
+    appender = Appender(db)
+    same = one()
+    assert appender.append(tenant, same).verdict is Verdict.STORED
+    assert appender.append(stranger, same).verdict is Verdict.STORED
+    assert (count(db, tenant), count(db, stranger)) == (1, 1)
