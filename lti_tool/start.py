@@ -11,6 +11,7 @@ from lti_tool.access.here import here
 from lti_tool.access.permissions import Permission, requires
 from lti_tool.access.tables import Purpose
 from lti_tool.asking import address, allowed, ask
+from lti_tool.instructor.copies import takes_a_course_over
 from rubrics.queries.activities import activity_page
 from rubrics.queries.frameworks import credits as framework_credits
 from rubrics.words import CourseRole, Kind
@@ -23,6 +24,8 @@ blueprint = Blueprint("start", __name__, url_prefix="/l/<handle>")
 def start() -> str | Response:
     """To the picker, the class, the activity or the skills: by purpose and role."""
     present = here()
+    if takes_a_course_over():
+        return redirect(address("instructor.copy_course"))
     if present.purpose is Purpose.DEEP_LINKING:
         return redirect(address("instructor.choose"))
     if present.role is CourseRole.MENTOR:

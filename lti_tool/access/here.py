@@ -46,6 +46,8 @@ class Here:
     resource_link_pk: UUID | None = None
     session_id: str = ""
     """The digest that names the browser session."""
+    copied_from: Mapping[str, Any] | None = None
+    """What the LMS said of a copy (lti_tool/launch/history.py)."""
     learners: tuple[UUID, ...] = ()
     """Those of a mentor, or the one whose submission is reviewed."""
 
@@ -101,6 +103,7 @@ def find(session: Session, handle: str, secret: str | None, at: datetime) -> Her
         frame_origins=tuple(row.frame_origins),
         resource_link_pk=row.resource_link_pk,
         session_id=session_id,
+        copied_from=row.copied_from,
         learners=tuple(UUID(each) for each in row.learners or ()),
     )
 

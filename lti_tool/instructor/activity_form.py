@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
@@ -23,6 +23,7 @@ FIELD_OF_REFUSAL = {
     "activity.text": "description",
     "activity.address": "address",
     "activity.maximum": "maximum",
+    "activity.available": "opens",
     "activity.competencies": "competency",
     "competency.unknown": "competency",
 }
@@ -44,6 +45,12 @@ class ActivityForm:
     """Of a stored activity; the page's script shows it in the reader's zone."""
     zone: str = ""
     """Minutes that UTC is ahead of the reader at `due`; empty: UTC."""
+    opens: str = ""
+    opens_utc: str = ""
+    opens_zone: str = ""
+    """When the activity opens, as `due`, `due_utc` and `zone`."""
+    new: str = field(default_factory=lambda: uuid4().hex)
+    """Of one form, so that sending it twice makes one activity."""
     find: str = ""
     chosen: tuple[CompetencyView, ...] = ()
     errors: dict[str, str] = field(default_factory=dict)
@@ -51,7 +58,9 @@ class ActivityForm:
     def draft(self, rubrics: Iterable[RubricView]) -> ActivityDraft | None:
         """What to write; None with `errors` filled where something cannot be read."""
         rubric = next((r for r in rubrics if str(r.version_id) == self.rubric), None)
-        maximum, due_at = self._maximum(), self._due_at()
+        maximum = self._maximum()
+        due_at = self._moment("due", self.due, self.zone)
+        opens = self._moment("opens", self.opens, self.opens_zone)
         if not self.title.strip():
             self.errors["title"] = gettext("The title is missing. Write one.")
         if rubric is None:
@@ -66,6 +75,7 @@ class ActivityForm:
             competency_ids=[each.id for each in self.chosen] or aligned(rubric),
             maximum=maximum,
             due_at=due_at,
+            available_from=opens,
             address=self.address.strip() or None,
         )
 
@@ -81,14 +91,14 @@ class ActivityForm:
             self.errors["maximum"] = gettext("Write the points as a number, for example 100.")
             return None
 
-    def _due_at(self) -> datetime | None:
-        if not self.due.strip():
+    def _moment(self, name: str, typed: str, zone: str) -> datetime | None:
+        if not typed.strip():
             return None
         try:
-            ahead = timedelta(minutes=int(self.zone or 0))
-            return datetime.fromisoformat(self.due.strip()).replace(tzinfo=UTC) + ahead
+            ahead = timedelta(minutes=int(zone or 0))
+            return datetime.fromisoformat(typed.strip()).replace(tzinfo=UTC) + ahead
         except (ValueError, OverflowError):
-            self.errors["due"] = gettext("Write the date and time as the field offers them.")
+            self.errors[name] = gettext("Write the date and time as the field offers them.")
             return None
 
 
@@ -104,6 +114,9 @@ def from_request(posted: MultiDict[str, str]) -> ActivityForm:
         maximum=posted.get("maximum", ""),
         due=posted.get("due", ""),
         zone=posted.get("zone", ""),
+        opens=posted.get("opens", ""),
+        opens_zone=posted.get("opens_zone", ""),
+        new=posted.get("new", ""),
         find=posted.get("find", ""),
         chosen=tuple(each for each in chosen if each),
     )
@@ -111,7 +124,6 @@ def from_request(posted: MultiDict[str, str]) -> ActivityForm:
 
 def from_activity(choice: ActivityChoice) -> ActivityForm:
     """The form of an activity that exists."""
-    due = choice.due_at.astimezone(UTC) if choice.due_at else None
     return ActivityForm(
         title=choice.title,
         description=choice.text,
@@ -121,8 +133,10 @@ def from_activity(choice: ActivityChoice) -> ActivityForm:
         maximum=f"{choice.maximum:f}".rstrip("0").rstrip(".")
         if choice.maximum % 1
         else f"{choice.maximum:.0f}",
-        due=due.strftime("%Y-%m-%dT%H:%M") if due else "",
-        due_utc=due.strftime("%Y-%m-%dT%H:%M:%SZ") if due else "",
+        due=_utc(choice.due_at, "%Y-%m-%dT%H:%M"),
+        due_utc=_utc(choice.due_at, "%Y-%m-%dT%H:%M:%SZ"),
+        opens=_utc(choice.available_from, "%Y-%m-%dT%H:%M"),
+        opens_utc=_utc(choice.available_from, "%Y-%m-%dT%H:%M:%SZ"),
         chosen=choice.competencies,
     )
 
@@ -142,6 +156,10 @@ def columns(
     if any(each.kind is None for each in rows):
         kinds.append(None)
     return [(titles[kind], kind, [row for row in rows if row.kind is kind]) for kind in kinds]
+
+
+def _utc(at: datetime | None, shape: str) -> str:
+    return at.astimezone(UTC).strftime(shape) if at else ""
 
 
 def _method(value: str) -> Method:

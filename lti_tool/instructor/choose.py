@@ -3,8 +3,9 @@
 Views only: validate, one query or one action, render.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from flask import abort, redirect, render_template, request
 from flask_babel import gettext
@@ -14,8 +15,8 @@ from lti_tool.access.here import here
 from lti_tool.access.permissions import Permission, requires
 from lti_tool.access.tables import Purpose
 from lti_tool.asking import address, allowed, ask, do, go_to, placement, said
-from lti_tool.deep_linking.items import ActivityItem
-from lti_tool.deep_linking.respond import respond
+from lti_tool.deep_linking.items import ActivityItem, presentations
+from lti_tool.deep_linking.respond import check_kind, respond
 from lti_tool.instructor import activity_form, copies
 from lti_tool.instructor.activity_form import ActivityForm
 from lti_tool.services import services
@@ -34,6 +35,7 @@ from rubrics.words import Kind
 @requires(Permission.CHOOSE)
 def choose() -> str | Response:
     """Copies and what the course has already; straight to the empty form where it has neither."""
+    check_wish()
     choices = ask(activity_choices, here().course_id)
     link_offers, course_offers = copies.offers()
     if not choices and not link_offers and not course_offers:
@@ -43,12 +45,15 @@ def choose() -> str | Response:
         choices=choices,
         link_offers=link_offers,
         course_offers=course_offers,
+        several=_takes_several() and bool(choices),
+        opens=presentations(here().deep_linking or {}),
     )
 
 
 @requires(Permission.CHOOSE)
 def write() -> str | Response | tuple[str, int]:
     """A new activity."""
+    check_wish()
     return _form(
         ActivityForm(),
         None,
@@ -96,6 +101,7 @@ def preview(activity_id: UUID) -> str:
         choice=choice,
         seen=next((r for r in rubrics if r.version_id == choice.rubric_version_id), None),
         deep_linking=here().purpose is Purpose.DEEP_LINKING,
+        opens=presentations(here().deep_linking or {}),
     )
 
 
@@ -104,18 +110,22 @@ def add(activity_id: UUID) -> str | Response:
     """Hand the activity to the LMS, or show it at the link that had none."""
     choice = _choice(activity_id)
     if here().purpose is Purpose.DEEP_LINKING:
-        item = ActivityItem(
-            activity_id=choice.id,
-            title=choice.title,
-            text=choice.text,
-            maximum=Decimal(choice.maximum),
-            window=request.form.get("opens") == "window",
-        )
-        returned = respond(services(), here(), [item])
-        return render_template("deep_linking/return.html", returned=returned)
+        return _answer([choice])
     placement_id = placement()
     do(lambda s: place_activity(s, placement_id=placement_id, activity_id=choice.id))
     return go_to("instructor.class_list", done="placed")
+
+
+@requires(Permission.CHOOSE)
+def add_several() -> str:
+    """Hand all that were ticked to the LMS in one answer."""
+    if here().purpose is not Purpose.DEEP_LINKING:
+        abort(404)
+    ticked = frozenset(request.form.getlist("activity"))
+    chosen = [each for each in ask(activity_choices, here().course_id) if str(each.id) in ticked]
+    if not chosen:
+        raise Refused("deep-linking.nothing", "Nothing was chosen. Go back and tick an activity.")
+    return _answer(chosen)
 
 
 @requires(Permission.CHOOSE)
@@ -127,6 +137,34 @@ def find_skills() -> str:
         columns=activity_form.columns(found, (), _titles()),
         chosen=frozenset(),
     )
+
+
+def check_wish() -> None:
+    """Raise Refused where the LMS asked for something that nobody can choose here."""
+    asked = here().deep_linking
+    if asked is not None and "accept_types" in asked:
+        check_kind(asked)
+
+
+def _takes_several() -> bool:
+    return bool((here().deep_linking or {}).get("accept_multiple"))
+
+
+def _answer(chosen: Sequence[ActivityChoice]) -> str:
+    items = [
+        ActivityItem(
+            activity_id=choice.id,
+            title=choice.title,
+            text=choice.text,
+            maximum=Decimal(choice.maximum),
+            window=request.form.get("opens") == "window",
+            available_from=choice.available_from,
+            due_at=choice.due_at,
+        )
+        for choice in chosen
+    ]
+    returned = respond(services(), here(), items)
+    return render_template("deep_linking/return.html", returned=returned)
 
 
 def _choice(activity_id: UUID) -> ActivityChoice:
@@ -159,6 +197,7 @@ def _form(
                         author_id=here().person_id,
                         draft=draft,
                         activity_id=activity_id,
+                        new_id=uuid5(here().handle_id, form.new) if form.new else None,
                     )
                 )
             except Refused as refusal:

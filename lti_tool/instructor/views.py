@@ -14,6 +14,8 @@ for rule, endpoint, view, methods in (
     ("/choose/new", "write", choose.write, BOTH),
     ("/choose/file", "from_file", copies.from_file, BOTH),
     ("/choose/copy/<uuid:activity_id>", "use_copy", copies.use_copy, ["POST"]),
+    ("/choose/add", "add_several", choose.add_several, ["POST"]),
+    ("/choose/course", "copy_course", copies.copy_course, BOTH),
     ("/choose/skills", "find_skills", choose.find_skills, ["GET"]),
     ("/choose/<uuid:activity_id>", "preview", choose.preview, ["GET"]),
     ("/choose/<uuid:activity_id>/change", "revise", choose.revise, BOTH),

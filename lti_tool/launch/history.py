@@ -6,13 +6,13 @@ deep linking left in the link, which a copied link still names.
 """
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import unquote
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_tool.access.tables import LaunchHandle
 from lti_tool.platforms.tables import Deployment, LtiContext, ResourceLink
 from rubrics.queries.copies import ancestors
 from rubrics.tables.activities import Activity, Placement
@@ -78,9 +78,8 @@ def sources(
     return {"link": _stored(link), "course": _stored(course)}
 
 
-def offered(session: Session, handle_id: UUID) -> tuple[tuple[UUID, ...], tuple[UUID, ...]]:
-    """What the launch of this handle said: activities of its link, and others of its course."""
-    said = session.scalar(select(LaunchHandle.copied_from).where(LaunchHandle.id == handle_id))
+def offered(said: Mapping[str, Any] | None) -> tuple[tuple[UUID, ...], tuple[UUID, ...]]:
+    """What `sources` gave: activities of the launch's link, and others of its course."""
     return _read(said, "link"), _read(said, "course")
 
 
@@ -155,5 +154,5 @@ def _stored(ids: Iterable[UUID]) -> list[str]:
     return [str(each) for each in ids][:_MOST_OFFERS]
 
 
-def _read(said: Mapping[str, list[str]] | None, name: str) -> tuple[UUID, ...]:
+def _read(said: Mapping[str, Any] | None, name: str) -> tuple[UUID, ...]:
     return tuple(UUID(each) for each in (said or {}).get(name, ()))

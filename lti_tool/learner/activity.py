@@ -10,6 +10,7 @@ from flask import redirect, render_template, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from foundation import clock
 from lti_tool.access.here import here
 from lti_tool.access.permissions import Permission, requires
 from lti_tool.asking import address, allowed, ask, placement
@@ -69,10 +70,21 @@ def render(learner: LearnerPage, form: EvidenceForm, errors: dict[str, str], not
         errors=errors,
         notice=notice,
         limits=limits(),
+        **_window(learner),
         may_submit=allowed(Permission.SUBMIT),
         may_see_skills=allowed(Permission.SEE_MY_SKILLS),
         may_see_class=allowed(Permission.SEE_CLASS),
     )
+
+
+def _window(learner: LearnerPage) -> dict[str, bool]:
+    """Whether the learner is here before the activity opens, or after its work was due."""
+    activity, at = learner.page.activity, clock.now()
+    opens, due_at = (activity.available_from, activity.due_at) if activity else (None, None)
+    return {
+        "opens_later": opens is not None and opens > at,
+        "is_overdue": due_at is not None and due_at < at and learner.submitted is None,
+    }
 
 
 def _notice(done: str) -> str:

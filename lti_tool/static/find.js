@@ -1,10 +1,8 @@
-// The activity form: skills found while typing, and the due date in the reader's own zone.
+// The activity form: skills found while typing, and times in the reader's own zone.
 "use strict";
 
 const find = document.querySelector("[data-find]");
 const found = document.getElementById("competency");
-const due = document.getElementById("due");
-const zone = document.querySelector("[data-zone]");
 let typed = 0;
 let asked = 0;
 
@@ -48,10 +46,12 @@ function local(moment) {
   return new Date(moment.getTime() - moment.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
 }
 
-function noteZone() {
-  zone.value = due.value ? new Date(due.value).getTimezoneOffset() : "";
-}
-
-if (due.dataset.utc) due.value = local(new Date(due.dataset.utc));
-due.addEventListener("change", noteZone);
-noteZone();
+document.querySelectorAll("[data-moment]").forEach((field) => {
+  const zone = document.getElementById(field.dataset.moment);
+  const noteZone = () => {
+    zone.value = field.value ? new Date(field.value).getTimezoneOffset() : "";
+  };
+  if (field.dataset.utc) field.value = local(new Date(field.dataset.utc));
+  field.addEventListener("change", noteZone);
+  noteZone();
+});

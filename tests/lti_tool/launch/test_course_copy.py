@@ -15,7 +15,7 @@ from foundation.db import EVERY_TENANT, Database
 from lti_tool.access.tables import LaunchHandle
 from lti_tool.app import create_app
 from lti_tool.launch.history import ids_of
-from lti_tool.platforms.tables import DeploymentPolicy, LtiContext
+from lti_tool.platforms.tables import DeploymentPolicy, LtiContext, ResourceLink
 from rubrics.tables.activities import Activity, Placement
 from tests.lti_tool.launch.activities import activity_of
 from tests.lti_tool.launch_app import launch_services
@@ -205,6 +205,98 @@ def test_deep_linking_in_a_copied_course_offers_its_activities(
             select(Activity.id).where(Activity.course_id == _course(db, "new"))
         ).one()
     assert done.location.endswith(f"/choose/{copy}")
+
+
+def _ticked(page: TestResponse) -> list[str]:
+    return re.findall(r'name="activity" value="([^"]+)" checked', page.text)
+
+
+def _post_form(client: FlaskClient, page: TestResponse, activities: list[str]) -> TestResponse:
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+    assert token
+    data = {"csrf_token": token.group(1), "activity": activities}
+    return client.post(page.request.path, data=data)
+
+
+def _shown(db: Database, link: str, context: str = "new") -> UUID | None:
+    """What the link of the course shows."""
+    with db.reading(EVERY_TENANT) as session:
+        found: UUID | None = session.scalar(
+            select(Placement.activity_id)
+            .join(ResourceLink, ResourceLink.placement_id == Placement.id)
+            .join(LtiContext, LtiContext.id == ResourceLink.context_pk)
+            .where(ResourceLink.resource_link_id == link, LtiContext.context_id == context)
+        )
+        return found
+
+
+def test_a_whole_course_at_once(
+    client: FlaskClient, platform: SignedPlatform, db: Database
+) -> None:
+    """All of them by one button; each copied link shows its copy when somebody opens it."""
+    first, second = (_source(client, platform, db, "old", link) for link in ("1", "2"))
+    unplaced = activity_of(db, str(_course(db, "old")))
+    custom = {"context_history": "old", "resource_link_history": "1"}
+    address = platform.launch(client, context="new", link="11", roles=[INSTRUCTOR], custom=custom)
+    page = client.get(address, follow_redirects=True)
+    assert page.request.path == f"{address}choose/course"
+    assert "Nothing that learners did comes along" in page.text
+    assert _ticked(page) == [str(first), str(second), str(unplaced)]
+    done = _post_form(client, page, [str(first), str(second)])
+    assert "/class" in done.location
+    again = _post_form(client, page, [str(first), str(second)])
+    assert again.status_code == 303
+    with db.reading(EVERY_TENANT) as session:
+        copies = session.scalars(
+            select(Activity).where(Activity.course_id == _course(db, "new"))
+        ).all()
+        by_source = {each.settings["copied_from"][0]: each.id for each in copies}
+    assert set(by_source) == {str(first), str(second)}
+    assert _shown(db, "11") == by_source[str(first)]
+    # A learner is the first to open the other link.
+    history = custom | {"resource_link_history": "2"}
+    platform.launch(client, context="new", link="12", sub="7", custom=history)
+    assert _shown(db, "12") == by_source[str(second)]
+    # What was left out is still offered, one by one; nobody is asked again.
+    address = platform.launch(
+        client,
+        context="new",
+        link="13",
+        lineitem="https://lms.example/new/13",
+        roles=[INSTRUCTOR],
+        custom={"context_history": "old"},
+    )
+    page = client.get(address, follow_redirects=True)
+    assert page.request.path == f"{address}choose"
+    assert _ticked(client.get(f"{address}choose/course")) == [str(unplaced)]
+
+
+def test_only_what_the_launch_named_is_taken_over(
+    client: FlaskClient, platform: SignedPlatform, db: Database
+) -> None:
+    _source(client, platform, db, "old", "1")
+    activity_of(db, str(_course(db, "old")))
+    foreign = _source(client, platform, db, "elsewhere", "9")
+    address = platform.launch(
+        client, context="new", link="2", roles=[INSTRUCTOR], custom={"context_history": "old"}
+    )
+    page = client.get(f"{address}choose/course")
+    assert _post_form(client, page, [str(foreign), "x"]).status_code == 303
+    with db.reading(EVERY_TENANT) as session:
+        count = select(func.count()).select_from(Activity)
+        assert session.scalar(count.where(Activity.course_id == _course(db, "new"))) == 0
+
+
+def test_copying_twice_in_deep_linking_makes_one(
+    client: FlaskClient, platform: SignedPlatform, db: Database
+) -> None:
+    source = _source(client, platform, db, "old", "1")
+    said = {"context_history": "old"}
+    address = platform.launch(
+        client, context="new", roles=[INSTRUCTOR], deep_linking={}, custom=said
+    )
+    places = {_post(client, address, f"choose/copy/{source}").location for _ in range(2)}
+    assert len(places) == 1
 
 
 def _another_registration(platform: SignedPlatform) -> tuple[SignedPlatform, bool]:

@@ -34,6 +34,8 @@ EXPECTED: dict[str, tuple[Permission, frozenset[CourseRole]]] = {
     "instructor.choose": (Permission.CHOOSE, INSTRUCTORS),
     "instructor.write": (Permission.CHOOSE, INSTRUCTORS),
     "instructor.from_file": (Permission.CHOOSE, INSTRUCTORS),
+    "instructor.add_several": (Permission.CHOOSE, INSTRUCTORS),
+    "instructor.copy_course": (Permission.CHOOSE, INSTRUCTORS),
     "instructor.use_copy": (Permission.CHOOSE, INSTRUCTORS),
     "instructor.export": (Permission.CHOOSE, INSTRUCTORS),
     "instructor.find_skills": (Permission.CHOOSE, INSTRUCTORS),
