@@ -20,6 +20,7 @@ import lti_tool.nrps.tables as _nrps
 import lti_tool.platforms.tables as _platforms
 import lti_tool.registration.tables as _registration
 import rubrics.tables.assessments as _assessments
+import xapi.privacy.tables as _privacy
 import xapi.transfer.tables as _transfer
 from foundation.db import Database
 from rubrics.tables.base import Base
@@ -34,6 +35,7 @@ _TABLES = (
     _launch,
     _nrps,
     _platforms,
+    _privacy,
     _registration,
     _transfer,
 )

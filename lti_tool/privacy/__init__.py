@@ -1,0 +1,1 @@
+"""Privacy across the application and the record store: a person exported, erased, retention."""
