@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 import requests
+from playwright.sync_api import expect
 
 from lti_tool.demo.story import INSTRUCTOR, LEARNERS, SCENES
 from lti_tool.records import vocabulary
+from tests.e2e.conftest import Visit
 from tests.e2e.running import Running
+from tests.e2e.visitor import faults_of
 from tests.lti_tool.records.profile_checker import Checker
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
@@ -34,3 +37,14 @@ def test_every_statement_of_the_demo_follows_the_served_profile(demo: Running) -
         for each in attempts.values()
     }
     assert patterns == {f"{vocabulary.PROFILE}/patterns/{name}" for name in ("attempt", "tagging")}
+
+
+def test_people_can_read_the_profile_on_any_screen(visit: Visit, demo: Running) -> None:
+    page = visit().page
+    for width in (360, 800, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(f"{demo.tool}/xapi-profile#extensions/level")
+        expect(page.get_by_role("heading", name="level", exact=True)).to_be_in_viewport()
+        for folded in page.locator("summary").all():
+            folded.click()
+        assert faults_of(page) == [], width
