@@ -14,8 +14,10 @@ from werkzeug.exceptions import HTTPException
 from foundation.db import Database
 from xapi.resources import (
     about,
+    activities,
     activity_profile,
     agent_profile,
+    agents,
     alternate,
     documents,
     state,
@@ -123,6 +125,8 @@ def _documents(of: documents.Resource) -> Resource:
 
 _RESOURCES: Mapping[str, Resource] = {
     "statements": {"GET": statements.get, "POST": statements.post, "PUT": statements.put},
+    "activities": {"GET": activities.get},
+    "agents": {"GET": agents.get},
     "activities/state": _documents(state.RESOURCE),
     "activities/profile": _documents(activity_profile.RESOURCE),
     "agents/profile": _documents(agent_profile.RESOURCE),

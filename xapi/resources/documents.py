@@ -209,7 +209,9 @@ def _fields(data: bytes, what: str) -> Parsed:
     try:
         found = parse.document(data)
     except Invalid as error:
-        raise Refused(400, error.code, f"{what}: {error.message}") from None
+        if error.code.startswith("json."):
+            raise Refused(400, error.code, f"{what}: {error.message}") from None
+        found = []
     if isinstance(found, list):
         raise Refused(400, "document.object", f"{what} must be a JSON object to be merged")
     return found

@@ -4,7 +4,7 @@ xAPI 1.0.3 Communication 2.1, IEEE 9274.1.1 4.1.6.1. Statements are parsed and c
 transaction opens; a batch is stored whole or not at all.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from email.utils import formatdate
 from hashlib import blake2b
 from typing import Any
@@ -19,9 +19,9 @@ from xapi.resources import parameters
 from xapi.resources.call import Call
 from xapi.resources.faults import Refused, parameter
 from xapi.resources.parameters import Wanted
-from xapi.statements import formats, references
+from xapi.statements import formats, references, spelling
 from xapi.statements.prepare import Prepared, prepare, prepare_all
-from xapi.store import consistent, query, write
+from xapi.store import consistent, descriptions, query, write
 from xapi.store.query import Found
 
 
@@ -85,7 +85,9 @@ def _store(call: Call, prepared: Sequence[Prepared]) -> None:
         raise Refused(400, "attachment.bytes", "an attachment has neither a fileUrl nor its bytes",
                       "$.attachments")  # fmt: skip
     with call.service.database.writing(tenant) as session:
-        outcomes = write.append(session, tenant, prepared)
+        outcomes = write.append(
+            session, tenant, prepared, describes=scopes.may_define(call.grant.scopes)
+        )
         for outcome in outcomes:
             if outcome.verdict is write.Verdict.CONFLICT:
                 raise Refused(409, "statement.id.conflict",
@@ -102,15 +104,14 @@ def _one(call: Call, wanted: Wanted, statement_id: UUID) -> Response:
     if found is None:
         what = "voided statement" if wanted.voided else "statement"
         raise Refused(404, "statement.unknown", f"there is no {what} of this id")
-    return _answer(call, _shaped(call, wanted)(found.text()), [found], through, wanted)
+    return _answer(call, _texts(call, wanted, [found])[0], [found], through, wanted)
 
 
 def _page(call: Call, wanted: Wanted) -> Response:
     tenant = call.grant.tenant
     with call.service.database.reading(tenant) as session:
         page = query.find(session, tenant, wanted.filters, wanted.cursor, wanted.limit)
-    shape = _shaped(call, wanted)
-    listed = ",".join(shape(found.text()) for found in page.found)
+    listed = ",".join(_texts(call, wanted, page.found))
     more = "" if page.more is None else _more(call, page.more)
     body = f'{{"statements":[{listed}],"more":{orjson.dumps(more).decode()}}}'
     return _answer(call, body, page.found, page.consistent_through, wanted)
@@ -123,13 +124,20 @@ def _more(call: Call, cursor: int) -> str:
     return f"{path}?{urlencode([*asked, ('cursor', str(cursor))])}"
 
 
-def _shaped(call: Call, wanted: Wanted) -> Callable[[str], str]:
+def _texts(call: Call, wanted: Wanted, found: Sequence[Found]) -> list[str]:
+    """The statements in the format that was asked for."""
+    texts = [one.text() for one in found]
     if wanted.format == "ids":
-        return formats.ids
-    if wanted.format == "canonical":
-        languages = formats.preferred(call.request.headers.get("Accept-Language", ""))
-        return lambda text: formats.canonical(text, languages)
-    return lambda text: text
+        return [formats.ids(text) for text in texts]
+    if wanted.format == "exact":
+        return texts
+    languages = formats.preferred(call.request.headers.get("Accept-Language", ""))
+    values = [spelling.read(text) for text in texts]
+    named = {activity["id"] for value in values for activity in references.activities(value)}
+    tenant = call.grant.tenant
+    with call.service.database.reading(tenant) as session:
+        known = descriptions.definitions(session, tenant, named)
+    return [formats.canonical(value, languages, known) for value in values]
 
 
 def _answer(

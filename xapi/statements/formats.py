@@ -4,38 +4,37 @@ xAPI 1.0.3 Communication 2.1.3, IEEE 9274.1.1 4.1.6.1. Numbers keep the spelling
 received. `canonical` keeps of each language map the language that the reader likes best.
 """
 
-import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
+from xapi.statements import references, spelling
 from xapi.statements.references import IDENTIFIERS
 
 _LANGUAGE_MAPS = ("choices", "scale", "source", "target", "steps")
 
 
-class _Number(str):
-    """A number in its own spelling."""
-
-    __slots__ = ()
-
-
-_READ = json.JSONDecoder(parse_float=_Number, parse_int=_Number)
-
-
 def ids(text: str) -> str:
     """The statement with agents, groups, activities and verbs cut down to their identifiers."""
-    return _write(_cut(_READ.decode(text)))
+    return spelling.write(_cut(spelling.read(text)))
 
 
-def canonical(text: str, languages: Sequence[str]) -> str:
-    """The statement with one language in each display, name and description.
+def canonical(
+    statement: dict[str, Any],
+    languages: Sequence[str],
+    definitions: Mapping[str, dict[str, Any]],
+) -> str:
+    """The statement with canonical definitions, and one language of each display and text.
 
-    `languages` are language ranges, the best first (RFC 4647).
+    `statement` is what spelling.read returned, and is changed. `languages` are language ranges, the
+    best first (RFC 4647); `definitions` are by activity.
     """
-    statement = _READ.decode(text)
+    for activity in references.activities(statement):
+        if activity["id"] in definitions:
+            activity["definition"] = deepcopy(definitions[activity["id"]])
     _one_language(statement, languages)
-    return _write(statement)
+    return spelling.write(statement)
 
 
 def preferred(accept_language: str) -> list[str]:
@@ -135,12 +134,3 @@ def _best(tags: list[str], languages: Sequence[str]) -> str:
             if lowered.startswith(tag.lower() + "-"):
                 return tag
     return tags[0]
-
-
-def _write(value: Any) -> str:
-    if isinstance(value, dict):
-        members = (f"{json.dumps(key)}:{_write(one)}" for key, one in value.items())
-        return "{" + ",".join(members) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(map(_write, value)) + "]"
-    return value if isinstance(value, _Number) else json.dumps(value, ensure_ascii=False)

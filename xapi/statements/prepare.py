@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 
 import orjson
 
-from xapi.statements import compare, parse, references, splice, times, validate
+from xapi.statements import compare, describe, parse, references, splice, times, validate
+from xapi.statements.describe import Description
 from xapi.statements.errors import V1, Invalid, section
 from xapi.statements.parse import Parsed
 from xapi.statements.references import Mention
@@ -32,6 +33,8 @@ class Prepared:
     target: UUID | None
     """The statement that its object refers to."""
     voids: bool
+    descriptions: tuple[Description, ...]
+    """What it says of activities and agents."""
     awaited: frozenset[str]
     """SHA-2 digests of attachments that have no fileUrl: their bytes must come along."""
 
@@ -100,6 +103,7 @@ def _prepare(
         mentions=references.mentions(statement, authority),
         target=references.target(statement),
         voids=references.voids(statement),
+        descriptions=tuple(describe.descriptions(statement)),
         awaited=frozenset(_awaited(statement)),
     )
 

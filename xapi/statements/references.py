@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 IDENTIFIERS = ("mbox", "mbox_sha1sum", "openid", "account")
 
 
@@ -36,7 +37,7 @@ def identifier(agent: Mapping[str, Any]) -> str | None:
         if found is None:
             continue
         if name == "account":
-            return "account " + json.dumps([found["homePage"], found["name"]], ensure_ascii=False)
+            return "account " + _encode([found["homePage"], found["name"]])
         return f"{name} {found.lower() if name == 'mbox_sha1sum' else found}"
     return None
 
@@ -53,9 +54,9 @@ def mentions(statement: Mapping[str, Any], authority: Mapping[str, Any]) -> froz
         actors.append(thing)
     for actor in actors:
         found.update((Kind.AGENT, one) for one in _identifiers(actor))
-    for agent in (authority, *_agents(statement)):
+    for agent in (authority, *agents(statement)):
         found.update((Kind.RELATED_AGENT, one) for one in _identifiers(agent))
-    found.update((Kind.RELATED_ACTIVITY, one) for one in _activities(statement))
+    found.update((Kind.RELATED_ACTIVITY, one["id"]) for one in activities(statement))
     registration = statement.get("context", {}).get("registration")
     if registration is not None:
         found.add((Kind.REGISTRATION, registration.lower()))
@@ -80,14 +81,15 @@ def _identifiers(actor: Mapping[str, Any]) -> Iterator[str]:
             yield text
 
 
-def _agents(statement: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def agents(statement: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Every agent and group of a valid statement, but for its authority and a group's members."""
     yield statement["actor"]
     thing = statement["object"]
     kind = thing.get("objectType")
     if kind in ("Agent", "Group"):
         yield thing
     elif kind == "SubStatement":
-        yield from _agents(thing)
+        yield from agents(thing)
     context = statement.get("context", {})
     for name in ("instructor", "team"):
         if name in context:
@@ -98,13 +100,13 @@ def _agents(statement: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield entry["group"]
 
 
-def _activities(statement: Mapping[str, Any]) -> Iterator[str]:
+def activities(statement: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every activity of a valid statement."""
     thing = statement["object"]
     kind = thing.get("objectType", "Activity")
     if kind == "Activity":
-        yield thing["id"]
+        yield thing
     elif kind == "SubStatement":
-        yield from _activities(thing)
+        yield from activities(thing)
     for group in statement.get("context", {}).get("contextActivities", {}).values():
-        for activity in group if isinstance(group, list) else [group]:
-            yield activity["id"]
+        yield from group if isinstance(group, list) else [group]

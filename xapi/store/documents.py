@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, CursorResult, delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from foundation import clock
@@ -137,8 +137,10 @@ def _still(place: Place, name: str, old: Content) -> list[ColumnElement[bool]]:
 
 
 def _changed(session: Session, change: Any) -> bool:
-    result = session.execute(change)
-    return isinstance(result, CursorResult) and result.rowcount == 1
+    found = session.execute(
+        change.returning(Document.key), execution_options={"synchronize_session": False}
+    )
+    return found.first() is not None
 
 
 def _hash(tenant: UUID, parts: Sequence[Any]) -> bytes:

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from xapi.statements.prepare import Prepared
 from xapi.store import keys
+from xapi.store.descriptions import Row
 from xapi.store.tables import Base
 
 INSTALL = (
@@ -71,8 +72,8 @@ fresh AS (
   INSERT INTO xapi_statement (sid, tenant, id, body, hash, moment, authority)
   SELECT base.sid + given.place - 1, %(tenant)s, given.id, given.body, given.hash, given.moment,
          given.authority
-  FROM base, unnest(%(ids)s::uuid[], %(bodies)s::text[], %(hashes)s::bytea[],
-                    %(moments)s::bigint[], %(authorities)s::bytea[])
+  FROM base, unnest(%(ids)b::uuid[], %(bodies)b::text[], %(hashes)b::bytea[],
+                    %(moments)b::bigint[], %(authorities)b::bytea[])
        WITH ORDINALITY AS given (id, body, hash, moment, authority, place)
   ORDER BY given.id
   ON CONFLICT (tenant, id) DO NOTHING
@@ -80,19 +81,29 @@ fresh AS (
 ), mentioned AS (
   INSERT INTO xapi_reference (kind, hash, sid)
   SELECT mention.kind, mention.hash, fresh.sid
-  FROM unnest(%(kinds)s::smallint[], %(keys)s::bytea[], %(owners)s::int[])
+  FROM unnest(%(kinds)b::smallint[], %(keys)b::bytea[], %(owners)b::int[])
        AS mention (kind, hash, owner)
-  JOIN fresh ON fresh.id = (%(ids)s::uuid[])[mention.owner]
+  JOIN fresh ON fresh.id = (%(ids)b::uuid[])[mention.owner]
+), described AS (
+  INSERT INTO xapi_description (key, hash, tenant, sid, text)
+  SELECT said.key, said.hash, %(tenant)s, fresh.sid, said.text
+  FROM unnest(%(abouts)b::bytea[], %(digests)b::bytea[], %(sayers)b::int[], %(texts)b::text[])
+       AS said (key, hash, owner, text)
+  JOIN fresh ON fresh.id = (%(ids)b::uuid[])[said.owner]
+  ORDER BY said.key, said.hash
+  ON CONFLICT DO NOTHING
 )
 SELECT id, sid FROM fresh
 """
 
 
-def insert(connection: Connection, tenant: UUID, new: Sequence[Prepared]) -> dict[UUID, int]:
-    """Store those whose id is free; returns the sid of each that was stored.
+def insert(
+    connection: Connection, tenant: UUID, new: Sequence[Prepared], said: Sequence[Row]
+) -> dict[UUID, int]:
+    """Store those whose id is free, and what they say; returns the sid of each that was stored.
 
     Rows go in by id, so that two batches with the same ids queue instead of deadlocking; their
-    sids keep the order of the batch.
+    sids keep the order of the batch. Descriptions go in by key, after all statements.
     """
     mentions = [
         (int(kind), keys.key(tenant, text), place)
@@ -114,6 +125,10 @@ def insert(connection: Connection, tenant: UUID, new: Sequence[Prepared]) -> dic
             "kinds": [kind for kind, _, _ in mentions],
             "keys": [key for _, key, _ in mentions],
             "owners": [owner for _, _, owner in mentions],
+            "abouts": [key for key, _, _, _ in said],
+            "digests": [digest for _, digest, _, _ in said],
+            "sayers": [place + 1 for _, _, place, _ in said],
+            "texts": [text for _, _, _, text in said],
         },
     )
     return {row.id: row.sid for row in rows}

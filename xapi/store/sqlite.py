@@ -13,11 +13,14 @@ from foundation import clock
 from xapi.statements import times
 from xapi.statements.prepare import Prepared
 from xapi.store import keys
+from xapi.store.descriptions import Row
 from xapi.store.tables import Statement
 
 
-def insert(connection: Connection, tenant: UUID, new: Sequence[Prepared]) -> dict[UUID, int]:
-    """Store those whose id is free; returns the sid of each that was stored."""
+def insert(
+    connection: Connection, tenant: UUID, new: Sequence[Prepared], said: Sequence[Row]
+) -> dict[UUID, int]:
+    """Store those whose id is free, and what they say; returns the sid of each that was stored."""
     wanted = [one.id for one in new]
     taken = set(
         connection.scalars(
@@ -47,4 +50,15 @@ def insert(connection: Connection, tenant: UUID, new: Sequence[Prepared]) -> dic
             for kind, text in one.mentions
         ],
     )
+    described = [
+        (key, digest, tenant.hex, stored[new[place].id], text)
+        for key, digest, place, text in said
+        if new[place].id in stored
+    ]
+    if described:
+        connection.exec_driver_sql(
+            "INSERT OR IGNORE INTO xapi_description (key, hash, tenant, sid, text)"
+            " VALUES (?, ?, ?, ?, ?)",
+            described,
+        )
     return stored

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from foundation import clock
 from foundation.db import ForeignTenant, insert_into
 from xapi.statements.prepare import Prepared
-from xapi.store import links, postgresql, sqlite
+from xapi.store import descriptions, links, postgresql, sqlite
 from xapi.store.tables import Conflict, Statement
 
 MAX_BATCH = 10_000
@@ -41,9 +41,12 @@ class Outcome:
     verdict: Verdict
 
 
-def append(session: Session, tenant: UUID, prepared: Sequence[Prepared]) -> list[Outcome]:
+def append(
+    session: Session, tenant: UUID, prepared: Sequence[Prepared], *, describes: bool = True
+) -> list[Outcome]:
     """Store what is new; one outcome for each statement, in their order.
 
+    `describes` says whether what it says of activities and agents becomes what is known of them.
     Where one is a conflict the others are stored all the same: a caller that wants all or nothing
     raises, and its transaction rolls back. `session` is one of `Database.writing()`.
     """
@@ -59,7 +62,9 @@ def append(session: Session, tenant: UUID, prepared: Sequence[Prepared]) -> list
         firsts.setdefault(one.id, one)
     connection = session.connection()
     engine = sqlite if connection.dialect.name == "sqlite" else postgresql
-    stored = engine.insert(connection, tenant, list(firsts.values()))
+    new = list(firsts.values())
+    said = descriptions.rows(tenant, new) if describes else []
+    stored = engine.insert(connection, tenant, new, said)
     fresh = [(stored[one.id], one) for one in firsts.values() if one.id in stored]
     links.connect(connection, tenant, fresh)
     connection.info[STORED] = connection.info.get(STORED, 0) + len(fresh)

@@ -6,11 +6,15 @@ from typing import Any
 import pytest
 
 from tests.xapi.samples import statement
-from xapi.statements import formats
+from xapi.statements import formats, spelling
 
 NUMBERS = '{"https://e.org/x":[1.0,1e2,18446744073709551616,-0.0,0.1000000000000000055]}'
 AGENT = {"objectType": "Agent", "name": "A", "mbox": "mailto:a@example.org"}
 ACTIVITY = {"objectType": "Activity", "id": "https://e.org/a", "definition": {"name": {"en": "x"}}}
+
+
+def canonical(text: str, languages: list[str]) -> str:
+    return formats.canonical(spelling.read(text), languages, {})
 
 
 def rich(**changes: Any) -> str:
@@ -54,7 +58,7 @@ def test_ids_reaches_into_sub_statements_and_spares_references() -> None:
     assert found["actor"] == {"objectType": "Agent", "mbox": "mailto:a@example.org"}
 
 
-@pytest.mark.parametrize("shape", [formats.ids, lambda text: formats.canonical(text, [])])
+@pytest.mark.parametrize("shape", [formats.ids, lambda text: canonical(text, [])])
 def test_numbers_keep_their_spelling(shape: Any) -> None:
     text = json.dumps(statement())[:-1] + f',"result":{{"extensions":{NUMBERS}}}}}'
     assert NUMBERS in shape(text)
@@ -87,14 +91,25 @@ def test_canonical_keeps_one_language(languages: list[str], tag: str) -> None:
     sub = {"objectType": "SubStatement", "actor": AGENT, "verb": {"id": "https://e.org/v",
            "display": words}, "object": activity}  # fmt: skip
     context = {"contextActivities": {"other": [activity]}}
-    found = json.loads(formats.canonical(json.dumps(statement(object=sub, context=context)),
-                                         languages))  # fmt: skip
+    found = json.loads(canonical(json.dumps(statement(object=sub, context=context)), languages))
     best = {tag: words[tag]}
     assert found["object"]["verb"]["display"] == best
     for one in (found["object"]["object"], found["context"]["contextActivities"]["other"][0]):
         assert one["definition"]["name"] == one["definition"]["description"] == best
         assert one["definition"]["choices"][0]["description"] == best
     assert found["object"]["actor"] == AGENT
+
+
+def test_canonical_has_what_is_known_of_an_activity() -> None:
+    known = {"name": {"de": "y", "en": "z"}, "type": "https://e.org/t"}
+    text = json.dumps(
+        statement(object=ACTIVITY, context={"contextActivities": {"other": [ACTIVITY]}})
+    )
+    found = json.loads(formats.canonical(spelling.read(text), ["de"], {"https://e.org/a": known}))
+    expected = {"name": {"de": "y"}, "type": "https://e.org/t"}
+    assert found["object"]["definition"] == expected
+    assert found["context"]["contextActivities"]["other"][0]["definition"] == expected
+    assert known["name"] == {"de": "y", "en": "z"}
 
 
 @pytest.mark.parametrize(

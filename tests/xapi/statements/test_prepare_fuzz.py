@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.xapi.samples import AUTHORITY, statement
-from xapi.statements import formats
+from xapi.statements import formats, spelling
 from xapi.statements.errors import VERSIONS, Invalid
 from xapi.statements.prepare import prepare
 from xapi.statements.splice import as_returned
@@ -88,7 +88,7 @@ def test_prepared_or_refused(sent: Any, version: str) -> None:
         returned = as_returned(prepared.body, 10**15, prepared.moment)
         json.loads(returned)
         json.loads(formats.ids(returned))
-        json.loads(formats.canonical(returned, ["de"]))
+        json.loads(formats.canonical(spelling.read(returned), ["de"], {}))
         prepared.body.encode()
 
 

@@ -1,45 +1,20 @@
 """What many writers at once must not break, with real threads on both engines."""
 
-import threading
-from collections.abc import Callable
 from functools import partial
 from itertools import chain
 from random import Random
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
 
 from foundation.db import Database
+from tests.xapi.at_once import at_once
 from tests.xapi.samples import AUTHORITY, pointing_at, statement, voiding
 from tests.xapi.store.helpers import listed, put
 from xapi.statements.prepare import Prepared, prepare
 from xapi.store import query, write
 from xapi.store.tables import Reference, Statement
 from xapi.store.write import Verdict
-
-
-def at_once(*actions: Callable[[], Any]) -> list[Any]:
-    """Run all at the same moment, each in a thread; their results, or the first exception."""
-    barrier = threading.Barrier(len(actions))
-    results: list[Any] = [None] * len(actions)
-
-    def run(number: int, action: Callable[[], Any]) -> None:
-        barrier.wait()
-        try:
-            results[number] = action()
-        except BaseException as error:  # noqa: BLE001 - raised below
-            results[number] = error
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(actions)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
-    return results
 
 
 def test_eight_identical_statements_are_one_row(db: Database, tenant: UUID) -> None:
