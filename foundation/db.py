@@ -99,7 +99,11 @@ class Database:
                 raise ValueError("SQLite must be a file: sqlite:////path/to/twofold.db")
             self._lock_path: str | None = os.path.abspath(parsed.database) + ".lock"
             self.engine = create_engine(
-                parsed, connect_args={"timeout": 30}, pool_size=pool_size, max_overflow=pool_size
+                parsed,
+                connect_args={"timeout": 30},
+                pool_size=pool_size,
+                max_overflow=pool_size,
+                hide_parameters=True,
             )
             _prepare_sqlite(self.engine)
         else:
@@ -109,6 +113,7 @@ class Database:
                 pool_size=pool_size,
                 max_overflow=pool_size,
                 pool_pre_ping=True,
+                hide_parameters=True,
                 connect_args={"options": _POSTGRESQL_OPTIONS},
             )
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, func, select, update
-from sqlalchemy.exc import IntegrityError, InternalError
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError
 
 from foundation.db import EVERY_TENANT, Database, ForeignTenant, insert_into, serving, tenant_of
 from rubrics.tables.people import Course, Enrolment, Person, Tenant
@@ -155,3 +155,11 @@ def test_insert_into_continues_on_conflict(db: Database, two: tuple[UUID, UUID])
 def test_sqlite_must_be_a_file() -> None:
     with pytest.raises(ValueError, match="file"):
         Database("sqlite://")
+
+
+def test_an_error_says_nothing_of_what_was_written(db: Database) -> None:
+    """Errors are logged, and values are people's names."""
+    with pytest.raises(DBAPIError) as caught, db.writing(EVERY_TENANT) as session:
+        session.execute(text("SELECT nothing FROM nowhere WHERE name = :name"), {"name": "Ana"})
+    assert "nowhere" in str(caught.value)
+    assert "Ana" not in str(caught.value)
