@@ -4,6 +4,7 @@ import click
 
 from lti_tool.records.credential_commands import credential
 from lti_tool.records.forward_commands import forward
+from lti_tool.records.transfer_commands import export_, import_
 
 
 @click.group()
@@ -13,3 +14,5 @@ def lrs() -> None:
 
 lrs.add_command(credential)
 lrs.add_command(forward)
+lrs.add_command(export_, "export")
+lrs.add_command(import_, "import")

@@ -20,6 +20,7 @@ from xapi.resources import (
     agents,
     alternate,
     documents,
+    export,
     state,
     statements,
 )
@@ -130,6 +131,7 @@ _RESOURCES: Mapping[str, Resource] = {
     "activities/state": _documents(state.RESOURCE),
     "activities/profile": _documents(activity_profile.RESOURCE),
     "agents/profile": _documents(agent_profile.RESOURCE),
+    "export": {"GET": export.get},
 }
 
 

@@ -59,7 +59,7 @@ def wanted(arguments: Arguments, own: str | None) -> Wanted:
         cursor=_natural(arguments, "cursor"),
         limit=_natural(arguments, "limit") or 0,
         format=form,
-        attachments=_boolean(arguments, "attachments"),
+        attachments=boolean(arguments, "attachments"),
     )
 
 
@@ -89,11 +89,11 @@ def _filters(arguments: Arguments, own: str | None) -> Filters:
         verb=iri(arguments, "verb"),
         activity=iri(arguments, "activity"),
         registration=uuid(arguments, "registration"),
-        related_agents=_boolean(arguments, "related_agents"),
-        related_activities=_boolean(arguments, "related_activities"),
+        related_agents=boolean(arguments, "related_agents"),
+        related_activities=boolean(arguments, "related_activities"),
         since=moment(arguments, "since"),
         until=moment(arguments, "until"),
-        ascending=_boolean(arguments, "ascending"),
+        ascending=boolean(arguments, "ascending"),
         authority=own,
     )
 
@@ -147,7 +147,8 @@ def moment(arguments: Arguments, name: str) -> int | None:
                         " (a + of its zone is written %2B)") from None  # fmt: skip
 
 
-def _boolean(arguments: Arguments, name: str) -> bool:
+def boolean(arguments: Arguments, name: str) -> bool:
+    """A parameter that is true or false; false where it is not given."""
     text = arguments.get(name, "false")
     if text not in ("true", "false"):
         raise parameter(name, "must be true or false")
