@@ -153,7 +153,9 @@ def _deliver(services: Services) -> None:
 
 
 @pytest.mark.slow
-def test_from_studio_to_the_progress_page(academy: Academy) -> None:
+def test_from_studio_to_the_progress_page(
+    academy: Academy, capsys: pytest.CaptureFixture[str]
+) -> None:
     saved = _add_activity(academy)
     assert saved.url.endswith("/lti-dl/response")
     (item,) = academy.state()["content_items"]
@@ -187,6 +189,13 @@ def test_from_studio_to_the_progress_page(academy: Academy) -> None:
     _deliver(academy.services)
     (score,) = academy.state()["scores"]
     assert score["given"] == score["maximum"], "a better grade takes the earlier one's place"
+
+    logged = capsys.readouterr().out
+    for event in ("launched", "roster", "delivery", "outgoing"):
+        assert f"] {event} " in logged
+    handles = [browser.url.partition("/l/")[2].partition("/")[0] for browser in (learner, teacher)]
+    for secret in ("Álvarez", "Never-Came", "academy.example", *handles):
+        assert secret not in logged
 
 
 @pytest.mark.slow

@@ -217,7 +217,7 @@ def test_the_log_has_the_page_s_reference_and_no_secret(
     (line,) = lines
     assert line["event"] == "refused"
     assert line["code"] in answer.text
-    assert len(line["reference"]) == 8
+    assert len(line["reference"]) == 16
     assert line["reference"] in answer.text
     logged = json.dumps(lines)
     for secret in (form["state"], form["id_token"][:50], "Álvarez", platform.issuer):
