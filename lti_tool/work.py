@@ -11,11 +11,11 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from lti_tool.delivery import outbox
+from lti_tool.delivery import choices, outbox
 from lti_tool.records import recorder
 from lti_tool.services import Services
 from rubrics.actions.done import Done
-from rubrics.events import ActivityScored, Event
+from rubrics.events import ActivityChanged, ActivityScored, Event
 
 T = TypeVar("T")
 _TRIES = 3
@@ -49,3 +49,5 @@ def _deliver(session: Session, events: tuple[Event, ...]) -> None:
     for event in events:
         if isinstance(event, ActivityScored):
             outbox.enqueue(session, event.score_id)
+        elif isinstance(event, ActivityChanged):
+            choices.follow_activity(session, event.activity_id)

@@ -31,6 +31,13 @@ class ActivityLaunched(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ActivityChanged(Event):
+    """An instructor gave an activity another title, maximum or address."""
+
+    activity_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class ActivityTagged(Event):
     """An instructor said that an activity shows a competency."""
 

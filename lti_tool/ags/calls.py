@@ -11,6 +11,8 @@ from foundation.http import HttpFailed, HttpResponse
 from lti_tool.lms.answers import LmsUnavailable, require_success
 from lti_tool.lms.links import next_page
 from lti_tool.lms.service import LmsService
+from lti_tool.platforms.quirks.answers import Quirks
+from lti_tool.platforms.quirks.choose import quirks_of
 
 MOST_PAGES = 20
 
@@ -18,12 +20,17 @@ MOST_PAGES = 20
 class Gradebook(LmsService):
     """A gradebook, for one task."""
 
+    @property
+    def quirks(self) -> Quirks:
+        """What is peculiar to this LMS."""
+        return quirks_of(self.registration.product_family, self.registration.issuer)
+
     def call(
         self, method: str, url: str, *, accept: str = "", content_type: str = "", body: bytes = b""
     ) -> HttpResponse:
         """A successful answer. Raises LmsRefused, LmsUnavailable or LmsConflict."""
         answer = self.ask(method, url, accept=accept, content_type=content_type, body=body)
-        require_success(answer)
+        require_success(answer, self.quirks.quota_header)
         return answer
 
     def pages(self, url: str, *, accept: str) -> Iterator[list[Any]]:

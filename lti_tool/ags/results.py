@@ -1,5 +1,6 @@
 """What a gradebook has for one learner. Serves AGS 2.0, section 3.3 (the result service)."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +11,7 @@ from lti_tool.ags.calls import Gradebook, below
 from lti_tool.ags.vocabulary import RESULTS
 from lti_tool.lms.answers import instant
 
+_LINE_BREAK = re.compile(r"<br\s*/?>")
 _TOLERANCE = Decimal("0.0001")
 """Shares of the maximum: gradebooks rescale, and round to as little as five places."""
 
@@ -28,7 +30,7 @@ class Result:
 
     def has_comment(self, comment: str) -> bool:
         """Whether the comment is this one, whatever was done to its white space."""
-        return (self.comment or "").split() == comment.split()
+        return _LINE_BREAK.sub(" ", self.comment or "").split() == comment.split()
 
 
 def read_result(gradebook: Gradebook, line_item_url: str, user_id: str) -> Result | None:

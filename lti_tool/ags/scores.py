@@ -11,25 +11,27 @@ from typing import Any
 
 import orjson
 
+from foundation import clock
 from lti_tool.ags.calls import Gradebook, below
 from lti_tool.ags.vocabulary import SCORE
-
-CANVAS = "canvas"
-_CANVAS_SUBMISSION = "https://canvas.instructure.com/lti/submission"
+from lti_tool.platforms.quirks.answers import Quirks
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A score to post; `comment` None leaves the one in the gradebook alone (Canvas only)."""
+    """A score to post; `comment` None sends none, which clears it where comments are not kept."""
 
     user_id: str
     points: Decimal
     maximum: Decimal
     comment: str | None
     timestamp: datetime
+    submitted_at: datetime | None = None
+    """When the learner handed the work in; None where there is none."""
+    started_at: datetime | None = None
 
 
-def payload(score: Score, product_family: str | None) -> bytes:
+def payload(score: Score, quirks: Quirks) -> bytes:
     """The body of the post. Raises ValueError for a score that is none."""
     if not (score.points.is_finite() and score.maximum.is_finite()):
         raise ValueError("a score is a finite number")
@@ -46,11 +48,10 @@ def payload(score: Score, product_family: str | None) -> bytes:
         "timestamp": _moment(score.timestamp),
     }
     if score.comment is not None:
-        body["comment"] = score.comment
-    if product_family == CANVAS:
-        # Without it each score counts as another submission of the learner, and may be late.
-        body[_CANVAS_SUBMISSION] = {"new_submission": False}
-    return orjson.dumps(body)
+        body["comment"] = score.comment.replace("\n", quirks.line_break)
+    if submission := _submission(score):
+        body["submission"] = submission
+    return orjson.dumps(body | dict(quirks.score_extras))
 
 
 def post(gradebook: Gradebook, line_item_url: str, score: Score) -> None:
@@ -59,13 +60,24 @@ def post(gradebook: Gradebook, line_item_url: str, score: Score) -> None:
         "POST",
         below(line_item_url, "/scores"),
         content_type=SCORE,
-        body=payload(score, gradebook.registration.product_family),
+        body=payload(score, gradebook.quirks),
     )
 
 
 def number(value: Decimal) -> int | float:
     """A decimal as a JSON number: whole where it is whole."""
     return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _submission(score: Score) -> dict[str, str]:
+    if score.submitted_at is None:
+        return {}
+    # A clock that was put back since, or a moment that somebody else wrote: LMSs refuse the future.
+    submitted = min(score.submitted_at, clock.now())
+    found = {"submittedAt": _moment(submitted)}
+    if score.started_at is not None and score.started_at <= submitted:
+        found["startedAt"] = _moment(score.started_at)
+    return found
 
 
 def _moment(moment: datetime) -> str:

@@ -16,9 +16,10 @@ from foundation import clock
 from lti_tool.delivery.tables import GradeDelivery
 from lti_tool.platforms.tables import ResourceLink
 
-Word = Literal["none", "waiting", "sending", "delivered", "retrying", "refused"]
+Word = Literal["none", "gone", "waiting", "sending", "delivered", "retrying", "refused"]
 
 _MOST_TELLING: tuple[Word, ...] = (
+    "gone",
     "refused",
     "retrying",
     "sending",

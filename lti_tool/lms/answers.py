@@ -48,8 +48,11 @@ class LmsConflict(Exception):
     """The gradebook has an entry that is not older than what was posted (409)."""
 
 
-def require_success(answer: HttpResponse) -> None:
-    """Return on a success; else raise LmsRefused, LmsUnavailable or LmsConflict."""
+def require_success(answer: HttpResponse, quota_header: str = "") -> None:
+    """Return on a success; else raise LmsRefused, LmsUnavailable or LmsConflict.
+
+    `quota_header` counts down how many calls the LMS still takes, where it has one.
+    """
     status = answer.status
     if 200 <= status < 300:
         if _is_page(answer):
@@ -60,7 +63,12 @@ def require_success(answer: HttpResponse) -> None:
     words = _reason(answer)
     if status == 401:
         raise LmsUnavailable("ags.unauthorised", words)
-    if status in (408, 425, 429) or status >= 500 or status < 400 or _is_rate_limit(answer):
+    if (
+        status in (408, 425, 429)
+        or status >= 500
+        or status < 400
+        or _is_limit(answer, quota_header)
+    ):
         raise LmsUnavailable(
             f"ags.{status}",
             words,
@@ -68,7 +76,7 @@ def require_success(answer: HttpResponse) -> None:
             everybody=status in (403, 429, 502, 503, 504),
         )
     if status in (404, 410):
-        raise LmsRefused("ags.no-line-item", f"the gradebook column is gone ({words})")
+        raise LmsRefused("ags.no-line-item", words)
     if status == 403:
         raise LmsRefused("ags.forbidden", words)
     raise LmsRefused("ags.refused", words)
@@ -139,11 +147,16 @@ def _reason(answer: HttpResponse) -> str:
     return f"{answer.status} {words_of(answer)}".strip()
 
 
-def _is_rate_limit(answer: HttpResponse) -> bool:
+def _is_limit(answer: HttpResponse, quota_header: str) -> bool:
+    """Whether a 403 says "too many", and not "you may not"."""
     if answer.status != 403:
         return False
-    said = answer.body[:2000].lower()
-    return b"rate limit" in said or "Retry-After" in answer.headers
+    if b"rate limit" in answer.body[:2000].lower() or "Retry-After" in answer.headers:
+        return True
+    try:
+        return float(answer.headers.get(quota_header, "")) <= 0
+    except ValueError:
+        return False
 
 
 def _is_page(answer: HttpResponse) -> bool:

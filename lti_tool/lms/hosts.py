@@ -1,14 +1,13 @@
 """Which hosts belong to a registration: a token of one LMS is never sent to any other.
 
 Touches nothing. The hosts are those of the registration's own four addresses and the ones that its
-administrator listed; three clouds serve many schools below the name of their shared issuer.
+administrator listed; some clouds serve many schools below the name of their shared issuer.
 """
 
 from foundation.http_target import HttpRefused, host_port
 from lti_tool.lms.answers import LmsRefused
+from lti_tool.platforms.quirks.choose import below, by_issuer
 from lti_tool.platforms.registrations import RegistrationInfo
-
-_CLOUDS = ("instructure.com", "blackboard.com", "schoology.com")
 
 
 def require_own(registration: RegistrationInfo, url: str) -> None:
@@ -49,11 +48,7 @@ def _hosts(registration: RegistrationInfo) -> set[str]:
 
 def _same_cloud(registration: RegistrationInfo, asked: str) -> bool:
     host, _, port = asked.rpartition(":")
-    issuer, _, _ = registration.issuer.removeprefix("https://").partition("/")
+    # By the issuer alone: an LMS may name itself as it likes.
     return port == "443" and any(
-        _below(issuer.lower(), cloud) and _below(host, cloud) for cloud in _CLOUDS
+        below(host, domain) for domain in by_issuer(registration.issuer).cloud
     )
-
-
-def _below(host: str, domain: str) -> bool:
-    return host == domain or host.endswith(f".{domain}")

@@ -6,6 +6,8 @@ answer means is for the caller to say.
 
 import time
 from collections.abc import Callable, Collection
+from copy import copy
+from typing import Self
 
 from foundation.http import HttpClient, HttpFailed, HttpRefused, HttpResponse
 from lti_tool.lms.answers import LmsRefused, LmsUnavailable
@@ -36,6 +38,12 @@ class LmsService:
         self._max_bytes = max_bytes
         self._monotonic = monotonic
         self._ends = monotonic() + seconds
+
+    def with_scopes(self, scopes: Collection[str]) -> Self:
+        """The same services within the same task, with tokens for other scopes."""
+        other = copy(self)
+        other._scopes = tuple(scopes)
+        return other
 
     def ask(
         self, method: str, url: str, *, accept: str = "", content_type: str = "", body: bytes = b""

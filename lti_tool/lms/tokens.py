@@ -20,6 +20,7 @@ from foundation import clock
 from foundation.http import HttpClient, HttpFailed, HttpResponse
 from foundation.secrets import new_token
 from lti_tool.lms.answers import LmsUnavailable, plain, retry_after, words_of
+from lti_tool.platforms.quirks.choose import quirks_of
 from lti_tool.platforms.registrations import RegistrationInfo
 from lti_tool.platforms.tool_keys import ToolKeys
 
@@ -110,12 +111,17 @@ class TokenClient:
         claims = {
             "iss": registration.client_id,
             "sub": registration.client_id,
-            "aud": registration.auth_audience or registration.auth_token_url,
+            "aud": _audience(registration),
             "iat": moment - _BACKDATED,
             "exp": moment + _ASSERTION_LIFE,
             "jti": new_token(),
         }
         return jwt.encode(claims, signing.key, algorithm="RS256", headers={"kid": signing.kid})
+
+
+def _audience(registration: RegistrationInfo) -> str:
+    quirks = quirks_of(registration.product_family, registration.issuer)
+    return registration.auth_audience or quirks.assertion_audience or registration.auth_token_url
 
 
 def _key(registration: RegistrationInfo, scopes: Collection[str]) -> _Key:

@@ -57,6 +57,11 @@ def tagged(session: Session, build: Builder, event: ActivityTagged) -> list[Stat
     ]
 
 
+def changed(*_: object) -> list[Statement]:
+    """Nothing that anybody learned: the gradebook's column follows, and no statement is made."""
+    return []
+
+
 def submitted(session: Session, build: Builder, event: EvidenceSubmitted) -> list[Statement]:
     """A learner handed in evidence."""
     person = row(session, Person, event.person_id)

@@ -24,6 +24,7 @@ Handler = Callable[[Session, Builder, Any], list[dict[str, Any]]]
 
 HANDLERS: dict[type[events.Event], Handler] = {
     events.ActivityLaunched: coming_in.launched,
+    events.ActivityChanged: coming_in.changed,
     events.ActivityTagged: coming_in.tagged,
     events.EvidenceSubmitted: coming_in.submitted,
     events.CriterionScored: assessed.criterion_scored,

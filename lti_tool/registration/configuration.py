@@ -11,12 +11,13 @@ from urllib.parse import urlsplit
 
 from foundation.http import HttpClient, HttpFailed, HttpRefused
 from foundation.http_target import host_port, target_of
+from lti_tool.platforms.quirks.canvas import CANVAS
 from lti_tool.registration.codes import RegistrationRefused
 
 PLATFORM = "https://purl.imsglobal.org/spec/lti-platform-configuration"
 LARGEST = 200_000
 _ACCOUNT_NAME = "https://canvas.instructure.com/lti/account_name"
-_CLOUDS = (("instructure.com", "canvaslms.com"),)
+_CLOUDS = (CANVAS.cloud,)
 """Domains of one operator: Canvas logs people in at sso.canvaslms.com."""
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri", "registration_endpoint")
 

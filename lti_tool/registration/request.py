@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 
 from lti_tool.ags.vocabulary import SCOPE_LINE_ITEM, SCOPE_RESULTS, SCOPE_SCORE
 from lti_tool.nrps.reading import SCOPE as SCOPE_ROSTER
+from lti_tool.platforms.quirks.answers import Quirks
+from lti_tool.platforms.quirks.canvas import CANVAS
+from lti_tool.platforms.quirks.choose import quirks_of
 from lti_tool.registration.configuration import Configuration
 
 TOOL = "https://purl.imsglobal.org/spec/lti-tool-configuration"
@@ -32,12 +35,6 @@ HISTORIES = {
 
 _ALWAYS = ("iss", "sub")
 _CLAIMS = ("name", "given_name", "family_name", "email", "locale")
-_CANVAS = "https://canvas.instructure.com/lti"
-_CANVAS_PLACEMENTS = {
-    RESOURCE_LINK: ("course_navigation",),
-    DEEP_LINKING: ("assignment_selection", "link_selection"),
-}
-_PLACEMENTS = {RESOURCE_LINK: (), DEEP_LINKING: ("ContentArea",)}
 
 
 def addresses(base_url: str) -> dict[str, str]:
@@ -55,7 +52,7 @@ def addresses(base_url: str) -> dict[str, str]:
 def registration(configuration: Configuration, base_url: str) -> dict[str, Any]:
     """The body of the request that registers this tool at the LMS of `configuration`."""
     ours = addresses(base_url)
-    canvas = configuration.product_family == "canvas"
+    quirks = quirks_of(configuration.product_family, configuration.issuer)
     tool: dict[str, Any] = {
         # With its port: Moodle demands that it be that of the target link.
         "domain": ours["domain"],
@@ -67,12 +64,11 @@ def registration(configuration: Configuration, base_url: str) -> dict[str, Any]:
             if variable in configuration.variables
         },
         "claims": [*_ALWAYS, *_offered(_CLAIMS, configuration.claims)],
-        "messages": [_message(kind, configuration, ours) for kind in (RESOURCE_LINK, DEEP_LINKING)],
+        "messages": [
+            _message(kind, configuration, quirks, ours) for kind in (RESOURCE_LINK, DEEP_LINKING)
+        ],
+        **quirks.registration_extras,
     }
-    if canvas:
-        # Without it Canvas sends neither names nor e-mails.
-        tool[f"{_CANVAS}/privacy_level"] = "public"
-        tool[f"{_CANVAS}/tool_id"] = "twofold"
     return {
         "application_type": "web",
         "response_types": ["id_token"],
@@ -100,7 +96,7 @@ def canvas_json(base_url: str) -> dict[str, Any]:
             "text": NAME,
             "enabled": True,
         }
-        for kind, listed in _CANVAS_PLACEMENTS.items()
+        for kind, listed in CANVAS.placements.items()
         for placement in listed
     ]
     return {
@@ -124,18 +120,18 @@ def canvas_json(base_url: str) -> dict[str, Any]:
     }
 
 
-def _message(kind: str, configuration: Configuration, ours: dict[str, str]) -> dict[str, Any]:
-    canvas = configuration.product_family == "canvas"
-    wanted = (_CANVAS_PLACEMENTS if canvas else _PLACEMENTS)[kind]
+def _message(
+    kind: str, configuration: Configuration, quirks: Quirks, ours: dict[str, str]
+) -> dict[str, Any]:
     offered = configuration.placements.get(kind, frozenset())
-    placements = [each for each in wanted if each in offered or (canvas and not offered)]
+    assumed = quirks.names_no_placements and not offered
+    placements = [each for each in quirks.placements.get(kind, ()) if each in offered or assumed]
     message: dict[str, Any] = {"type": kind, "target_link_uri": ours["launch"], "label": NAME}
     if placements:
         message["placements"] = placements
-    if "course_navigation" in placements:
-        message["icon_uri"] = ours["logo"]
-        message[f"{_CANVAS}/course_navigation/default_enabled"] = True
-        message[f"{_CANVAS}/visibility"] = "members"
+    for placement in placements:
+        if placement in quirks.message_extras:
+            message |= {"icon_uri": ours["logo"], **quirks.message_extras[placement]}
     return message
 
 

@@ -1,7 +1,7 @@
 """Writing activities and putting them where learners meet them.
 
 Touches activities, their competency tags and placements; returns ActivityTagged for each
-competency that an activity was newly tagged with.
+competency that an activity was newly tagged with, and ActivityChanged for what a gradebook shows.
 """
 
 from collections.abc import Collection
@@ -18,7 +18,7 @@ from foundation import clock
 from rubrics.actions.checks import clean_link, clean_text, clean_title, found, locked
 from rubrics.actions.done import Done
 from rubrics.errors import Refused
-from rubrics.events import ActivityTagged
+from rubrics.events import ActivityChanged, ActivityTagged, Event
 from rubrics.queries.activities import has_released
 from rubrics.queries.build import AVAILABLE_FROM
 from rubrics.scoring.figures import half_up
@@ -85,6 +85,9 @@ def write_activity(
         "address": clean_link(draft.address, "activity.address") if draft.address else None,
     }
     competency_ids = _competencies(session, draft.competency_ids)
+    changed = activity is not None and any(
+        getattr(activity, name) != values[name] for name in ("title", "maximum", "address")
+    )
     if activity is None:
         activity = Activity(
             **({} if new_id is None else {"id": new_id}),
@@ -98,7 +101,9 @@ def write_activity(
             setattr(activity, name, value)
     session.flush()
     new = _tag(session, activity, competency_ids)
-    events = (ActivityTagged(at, activity.id, each, author_id) for each in new)
+    events: list[Event] = [ActivityTagged(at, activity.id, each, author_id) for each in new]
+    if changed:
+        events.append(ActivityChanged(at, activity.id))
     return Done(activity.id, tuple(events))
 
 

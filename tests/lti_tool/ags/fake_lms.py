@@ -69,6 +69,8 @@ class FakeLms:
         self.grades: dict[tuple[str, str], dict[str, Any]] = {}
         self.kept: list[dict[str, Any]] = []
         self.line_items: list[dict[str, Any]] = []
+        self.made = 0
+        self.gone: set[str] = set()
         self.planned: dict[str, deque[Planned]] = defaultdict(deque)
         self.lock = threading.Lock()
 
@@ -81,7 +83,7 @@ class FakeLms:
         return f"{self.address}/lineitems?type_id=1"
 
     def plan(self, kind: str, *answers: Planned) -> None:
-        """The next answers of "token", "scores", "results" or "lineitems"."""
+        """The next answers of "token", "scores", "results", "lineitems" or "lineitem"."""
         self.planned[kind].extend(answers)
 
     def of(self, kind: str) -> list[Seen]:
@@ -138,6 +140,8 @@ class FakeLms:
         score = json.loads(request.body)
         assert score["activityProgress"] == "Completed"
         assert score["gradingProgress"] == "FullyGraded"
+        if request.path.replace("/scores", "") in self.gone:
+            return Planned(404, '{"reason": "Not Found"}')
         key = (urlsplit(request.path).path.removesuffix("/scores"), score["userId"])
         before = self.grades.get(key)
         if before is not None and _second(score) <= _second(before):
@@ -169,13 +173,43 @@ class FakeLms:
             return Planned(401)
         if request.method == "GET":
             assert request.headers["accept"].endswith("lineitemcontainer+json")
-            return Planned(200, json.dumps(self.line_items))
+            query = parse_qs(urlsplit(request.path).query)
+            names = {
+                "resource_link_id": "resourceLinkId",
+                "resource_id": "resourceId",
+                "tag": "tag",
+            }
+            asked = {names[name]: value[0] for name, value in query.items() if name in names}
+            found = [each for each in self.line_items if asked.items() <= each.items()]
+            return Planned(200, json.dumps(found))
         assert request.headers["content-type"].endswith("lineitem+json")
         made = json.loads(request.body)
-        number = len(self.line_items) + 1
-        made["id"] = f"{self.address}/lineitems/{number}/lineitem?type_id=1"
+        self.made += 1
+        made["id"] = f"{self.address}/lineitems/{self.made}/lineitem?type_id=1"
         self.line_items.append(made)
         return Planned(201, json.dumps(made))
+
+    def _lineitem(self, request: Seen) -> Planned:
+        if request.bearer not in self.tokens:
+            return Planned(401)
+        found = [each for each in self.line_items if each["id"].endswith(request.path)]
+        if not found or request.path in self.gone:
+            return Planned(404, '{"reason": "Not Found"}')
+        if request.method == "PUT":
+            assert request.headers["content-type"].endswith("v2.lineitem+json")
+            # The whole of it, as Moodle does.
+            address = found[0]["id"]
+            found[0].clear()
+            found[0].update({**json.loads(request.body), "id": address})
+        if request.method == "DELETE":
+            self.line_items.remove(found[0])
+            return Planned(204)
+        return Planned(200, json.dumps(found[0]))
+
+    def lose(self, url: str) -> None:
+        """Somebody deletes a column in the LMS."""
+        self.gone.add(url.removeprefix(self.address))
+        self.line_items = [each for each in self.line_items if each["id"] != url]
 
 
 def _kind(path: str) -> str:
@@ -219,7 +253,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_GET = do_POST  # noqa: N815
+    do_GET = do_PUT = do_DELETE = do_POST  # noqa: N815
 
 
 @contextmanager

@@ -10,12 +10,14 @@ import pytest
 
 from foundation.http import HttpClient
 from lti_tool.ags.calls import Gradebook, below
-from lti_tool.ags.line_items import Column, find_or_make
+from lti_tool.ags.line_items import Column, find, make
 from lti_tool.ags.results import Result, read_result
 from lti_tool.ags.scores import Score, payload, post
 from lti_tool.lms.answers import LmsConflict, LmsRefused, LmsUnavailable
 from lti_tool.lms.hosts import require_own
 from lti_tool.lms.tokens import TokenClient
+from lti_tool.platforms.quirks.answers import Quirks
+from lti_tool.platforms.quirks.canvas import CANVAS
 from lti_tool.platforms.registrations import RegistrationInfo
 from tests.lti_tool.ags.conftest import recorded
 from tests.lti_tool.ags.fake_lms import (
@@ -40,6 +42,10 @@ def score(**changes: Any) -> Score:
         "timestamp": MOMENT,
     }
     return Score(**{**values, **changes})
+
+
+def find_or_make(book: Gradebook, url: str, column: Column) -> str:
+    return find(book, url, column) or make(book, url, column)
 
 
 def gradebook(lms: FakeLms, registration: RegistrationInfo | None = None) -> Gradebook:
@@ -71,11 +77,11 @@ def test_a_score_is_posted_as_moodle_wants_it(lms: FakeLms) -> None:
 )
 def test_what_is_no_score_is_never_sent(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"score|timestamp"):
-        payload(score(**wrong), None)
+        payload(score(**wrong), Quirks())
 
 
 def test_canvas_is_told_that_this_is_no_new_submission() -> None:
-    body = json.loads(payload(score(comment=None), "canvas"))
+    body = json.loads(payload(score(comment=None), CANVAS))
     assert body["https://canvas.instructure.com/lti/submission"] == {"new_submission": False}
     assert "comment" not in body
 
@@ -155,7 +161,7 @@ def test_no_token_is_asked_for_or_sent_for_an_address_of_others(lms: FakeLms, ur
     for attempt in (
         lambda: post(book, url, score()),
         lambda: read_result(book, url, "5"),
-        lambda: find_or_make(book, url, Column("l", "x", Decimal(1), "")),
+        lambda: find(book, url, Column("l", "x", Decimal(1), "")),
     ):
         with pytest.raises(LmsRefused) as refused:
             attempt()
@@ -340,7 +346,9 @@ def test_a_column_said_to_be_elsewhere_is_refused(lms: FakeLms) -> None:
     lms.plan(
         "lineitems",
         Planned(200, "[]"),
+        Planned(200, "[]"),
         Planned(201, "", {"Location": "/lineitems/9/lineitem"}),
+        Planned(200, "[]"),
         Planned(200, "[]"),
         Planned(201, ""),
     )

@@ -16,7 +16,7 @@ from lti_tool.delivery import worker
 from tests.lti_tool.delivery.house import services_for
 
 
-def die(*_: Any) -> None:
+def die(*_: Any, **__: Any) -> None:
     """Leave without a word."""
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -25,7 +25,9 @@ def main() -> None:
     """Deliver until killed."""
     url, when = sys.argv[1:]
     setattr(worker, {"before-post": "send", "after-post": "settle"}[when], die)
-    worker.run(services_for(Database(url)), threading.Event(), lease=timedelta(seconds=1.5))
+    worker.run(
+        services_for(Database(url)), threading.Event(), worker.Timing(lease=timedelta(seconds=1.5))
+    )
 
 
 if __name__ == "__main__":

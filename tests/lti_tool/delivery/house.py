@@ -10,8 +10,9 @@ from sqlalchemy import select, update
 from foundation import clock
 from foundation.db import EVERY_TENANT, Database
 from lti_tool.delivery import outbox
+from lti_tool.delivery.leases import Lane
 from lti_tool.delivery.states import GradeState, grade_states
-from lti_tool.delivery.tables import GradeDelivery
+from lti_tool.delivery.tables import GradeColumn, GradeDelivery
 from lti_tool.delivery.worker import step
 from lti_tool.lms.tokens import TokenClient
 from lti_tool.platforms.registrations import RegistrationInfo
@@ -35,6 +36,11 @@ class House:
     @property
     def db(self) -> Database:
         return self.made.db
+
+    @property
+    def lane(self) -> Lane:
+        """Whose grades these are."""
+        return Lane(self.registration_id, self.made.tenant_id)
 
     @property
     def learner(self) -> UUID:
@@ -77,9 +83,12 @@ class House:
         moment, passed = clock.now() - timedelta(milliseconds=1), timedelta(seconds=2)
         with self.db.writing(EVERY_TENANT) as session:
             for row in session.scalars(select(GradeDelivery)):
-                row.next_try_at = moment
+                row.next_try_at = row.next_try_at and moment
                 row.lease_until = None if row.lease_until is None else moment
                 row.last_timestamp = row.last_timestamp and row.last_timestamp - passed
+            for column in session.scalars(select(GradeColumn)):
+                column.next_try_at = column.next_try_at and moment
+                column.lease_until = column.lease_until and moment
 
     def set(self, table: Any, row_id: UUID, **values: Any) -> None:
         """Change a row of the LMS's side."""

@@ -16,9 +16,10 @@ from sqlalchemy import text
 
 from foundation import clock
 from foundation.db import EVERY_TENANT, Database
+from lti_tool.delivery.jobs import Delivered, Job, Later
 from lti_tool.delivery.lanes import AT_ONCE, LONGEST_PAUSE, Lanes
-from lti_tool.delivery.leases import LEASE, back_off, settle, take, waiting_registrations
-from lti_tool.delivery.sending import Delivered, Later, send
+from lti_tool.delivery.leases import LEASE, Lane, back_off, settle, take, waiting_lanes
+from lti_tool.delivery.sending import send
 from lti_tool.delivery.worker import run, step
 from tests.lti_tool.ags.fake_lms import FakeLms, Planned, fake_lms
 from tests.lti_tool.delivery.house import House, house, link, services_for
@@ -75,9 +76,9 @@ def test_killed_in_a_storm_the_grade_still_arrives_once(one: House, lms: FakeLms
 
 def test_a_worker_that_comes_back_after_its_lease_changes_nothing(one: House, lms: FakeLms) -> None:
     one.release(4, 2)
-    slow = take(one.db, one.registration_id)
-    assert slow is not None
-    assert take(one.db, one.registration_id) is None, "it is leased"
+    slow = take(one.db, one.lane)
+    assert isinstance(slow, Job)
+    assert take(one.db, one.lane) is None, "it is leased"
     one.later()
     assert one.work() == 1
     assert not settle(one.db, slow, Later("late", "too late"))
@@ -235,7 +236,7 @@ def test_lanes_take_turns_and_hold_few_at_once() -> None:
 
 def test_a_lane_in_trouble_is_closed_longer_each_time_and_opens_again() -> None:
     passing, lane = Clock(), uuid4()
-    lanes = Lanes(passing)
+    lanes = Lanes(passing, lambda low, high: low)
     pauses = []
     for _ in range(9):
         assert lanes.enter([lane]) == lane
@@ -256,22 +257,22 @@ def test_a_lane_in_trouble_is_closed_longer_each_time_and_opens_again() -> None:
 
 
 def test_registrations_that_have_nothing_due_are_not_asked(one: House, lms: FakeLms) -> None:
-    assert waiting_registrations(one.db) == []
+    assert waiting_lanes(one.db) == []
     one.release(4, 2)
     second, _ = link(one.made, lms.registration(), lms)
-    assert waiting_registrations(one.db) == [one.registration_id]
-    assert take(one.db, second) is None
-    job = take(one.db, one.registration_id)
-    assert job is not None
-    assert waiting_registrations(one.db) == []
+    assert waiting_lanes(one.db) == [one.lane]
+    assert take(one.db, Lane(second, one.made.tenant_id)) is None
+    job = take(one.db, one.lane)
+    assert isinstance(job, Job)
+    assert waiting_lanes(one.db) == []
     assert settle(one.db, job, send(one.services.http, one.services.tokens, job))
 
 
 def test_a_timestamp_is_in_milliseconds_and_never_in_the_past(one: House) -> None:
     before = clock.now()
     one.release(4, 2)
-    job = take(one.db, one.registration_id)
-    assert job is not None
+    job = take(one.db, one.lane)
+    assert isinstance(job, Job)
     assert job.timestamp.microsecond % 1000 == 0
     assert before <= job.timestamp <= clock.now() + timedelta(milliseconds=1)
     assert one.row().last_timestamp == job.timestamp, "written down before the post"

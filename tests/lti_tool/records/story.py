@@ -88,6 +88,17 @@ def _work(made: School, story: Story, method: Method, minute: int) -> None:
         )
     )
     _happen(made, story, *tagged)
+    _, changed = made.happen(
+        lambda session: activities.write_activity(
+            session,
+            course_id=made.course_id,
+            author_id=made.instructor_id,
+            draft=made.draft(method=method, title=f"Practice: {method.value}!"),
+            activity_id=activity_id,
+            at=at(minute),
+        )
+    )
+    _happen(made, story, *changed)
     placement_id = made.place(activity_id)
     learner = made.learner_ids[0]
     attempt = made.attempt(learner, placement_id)

@@ -1,0 +1,31 @@
+"""Canvas: scores_controller and registration.md of canvas-lms.
+
+A score is a new submission of the learner, and may be late, unless it says otherwise; each comment
+is kept as one more, by an unknown author; a rate limit is a 403 with a header that counts down.
+A registration sends no names unless it asks for them by Canvas's own member.
+"""
+
+from lti_tool.platforms.quirks.answers import Quirks
+
+_LTI = "https://canvas.instructure.com/lti"
+
+CANVAS = Quirks(
+    families=("canvas",),
+    domains=("instructure.com",),
+    cloud=("instructure.com", "canvaslms.com"),
+    appends_comments=True,
+    score_extras={f"{_LTI}/submission": {"new_submission": False}},
+    quota_header="X-Rate-Limit-Remaining",
+    registration_extras={f"{_LTI}/privacy_level": "public", f"{_LTI}/tool_id": "twofold"},
+    placements={
+        "LtiResourceLinkRequest": ("course_navigation",),
+        "LtiDeepLinkingRequest": ("assignment_selection", "link_selection"),
+    },
+    names_no_placements=True,
+    message_extras={
+        "course_navigation": {
+            f"{_LTI}/course_navigation/default_enabled": True,
+            f"{_LTI}/visibility": "members",
+        }
+    },
+)
