@@ -29,6 +29,7 @@ from xapi.resources.call import Call
 from xapi.resources.faults import Refused, answer, not_allowed
 from xapi.resources.service import Freshness, Service
 from xapi.statements.errors import V1, V2, Invalid
+from xapi.store.grouping import Appender
 
 MAX_BODY = 16 * 1024 * 1024
 """Bytes of a request's body, unless the installation says otherwise."""
@@ -51,7 +52,7 @@ def blueprint(
     in bytes.
     """
     made = Blueprint("xapi", __name__)
-    service = Service(database, Freshness(database), iri_base)
+    service = Service(database, Appender(database), Freshness(database), iri_base)
     admission = Admission(database, is_tenant)
 
     @made.url_value_preprocessor

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from foundation.db import EVERY_TENANT, Database
 from xapi.statements import times
 from xapi.store import consistent
+from xapi.store.grouping import Appender
 
 _SECONDS = 1.0
 
@@ -41,6 +42,7 @@ class Service:
     """What a resource needs to answer."""
 
     database: Database
+    appender: Appender
     freshness: Freshness
     iri_base: str
     """The homePage of the accounts that stand for credentials."""

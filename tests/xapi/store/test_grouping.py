@@ -103,11 +103,13 @@ def test_a_failure_is_only_the_one_whose_it_is(
     bad = one()
     append = write.append
 
-    def fails(session: Session, owner: UUID, prepared: Sequence[Prepared]) -> list[Outcome]:
+    def fails(
+        session: Session, owner: UUID, prepared: Sequence[Prepared], *, describes: bool
+    ) -> list[Outcome]:
+        outcomes = append(session, owner, prepared, describes=describes)
         if bad in prepared:
-            append(session, owner, prepared)
             raise RuntimeError("the disk is full")
-        return append(session, owner, prepared)
+        return outcomes
 
     monkeypatch.setattr(write, "append", fails)
     sent = [bad, *(one() for _ in range(MANY - 1))]
