@@ -5,13 +5,14 @@ Views only: one query or one action, render.
 
 from uuid import UUID
 
-from flask import redirect, render_template, request
+from flask import abort, redirect, render_template, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from lti_tool.access.here import here
 from lti_tool.access.permissions import Permission, requires
 from lti_tool.asking import address, allowed, ask, do, go_to, placement
+from lti_tool.delivery.choices import Choice, choose_column, gone_column
 from lti_tool.delivery.outbox import send_again
 from lti_tool.delivery.states import grade_states
 from lti_tool.instructor.roster import changes, sentence
@@ -46,6 +47,7 @@ def class_list() -> str | Response:
         shown=shown,
         filters=[(name, label, len(rows)) for name, (label, rows) in kinds.items()],
         grades=grades,
+        gone=ask(gone_column, placement()),
         roster=listing,
         roster_sentence=sentence(listing),
         undelivered=sum(grade.state in SENT_AGAIN for grade in grades.values()),
@@ -71,6 +73,16 @@ def send_all_again() -> Response:
     return go_to("instructor.class_list", done="sent")
 
 
+@requires(Permission.CONFIGURE)
+def choose() -> Response:
+    """Have the gradebook column that is gone found again, or make a new one."""
+    placement_id = placement()
+    choices: dict[str, Choice] = {"find": "find", "make": "make"}
+    choice = choices.get(request.form.get("choice", "")) or abort(400)
+    do(lambda s: Done(choose_column(s, placement_id, choice)))
+    return go_to("instructor.class_list", done="chosen")
+
+
 @requires(Permission.SEE_CLASS)
 def course() -> str:
     """What is placed in the course, and how far the assessing is; not the link to this page."""
@@ -84,6 +96,7 @@ def _notice(done: str) -> str:
     notices = {
         "placed": gettext("The activity is set up. Learners see it from now on."),
         "edited": gettext("Saved. Learners see the new text from now on."),
+        "chosen": gettext("Every grade is sent again once the column is there."),
         "sent": gettext("Sent again. The state below changes once the LMS has answered."),
     }
     return str(notices.get(done, ""))

@@ -25,6 +25,7 @@ for rule, endpoint, view, methods in (
     ("/course", "course", class_list.course, ["GET"]),
     ("/class", "class_list", class_list.class_list, ["GET"]),
     ("/class/read", "read_roster", roster.read_roster, ["POST"]),
+    ("/class/column", "choose_column", class_list.choose, ["POST"]),
     ("/class/send", "send_all_again", class_list.send_all_again, ["POST"]),
     (f"{LEARNER}/send", "send_again", class_list.send_grade_again, ["POST"]),
     (LEARNER, "assess", assess.assess, ["GET"]),

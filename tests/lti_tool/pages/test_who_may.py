@@ -46,6 +46,7 @@ EXPECTED: dict[str, tuple[Permission, frozenset[CourseRole]]] = {
     "instructor.course": (Permission.SEE_CLASS, STAFF),
     "instructor.class_list": (Permission.SEE_CLASS, STAFF),
     "instructor.read_roster": (Permission.SEE_CLASS, STAFF),
+    "instructor.choose_column": (Permission.CONFIGURE, INSTRUCTORS),
     "instructor.send_all_again": (Permission.ASSESS, STAFF),
     "instructor.send_again": (Permission.ASSESS, STAFF),
     "instructor.assess": (Permission.ASSESS, STAFF),
