@@ -128,7 +128,6 @@ def _token(
     services: Services, registration: RegistrationInfo, scope: str, purpose: str, lms: Product
 ) -> Finding:
     what = say(purpose)
-    refused_so = "No token to %(purpose)s: %(reason)s (%(code)s)."
     try:
         services.tokens.token(registration, (scope,))
     except LmsUnavailable as error:
@@ -137,12 +136,19 @@ def _token(
             lms=say(lms.name),
             address=f"{services.settings.base_url}/lti/jwks",
         )
-        said = say(refused_so, purpose=what, reason=error.reason, code=error.code)
-        return Finding(False, said, (say(lms.scopes), our_keys))
+        return Finding(
+            False, _no_token(what, error.reason, error.code), (say(lms.scopes), our_keys)
+        )
     except (HttpFailed, HttpRefused) as error:
-        said = say(refused_so, purpose=what, reason=error.message, code=error.code)
-        return Finding(False, said, (say("Check the token URL: twofold platform add changes it."),))
+        mend = say("Check the token URL: twofold platform add changes it.")
+        return Finding(False, _no_token(what, error.message, error.code), (mend,))
     return Finding(True, say("It lets the tool %(purpose)s.", purpose=what))
+
+
+def _no_token(what: Sentence, reason: str, code: str) -> Sentence:
+    return say(
+        "No token to %(purpose)s: %(reason)s (%(code)s).", purpose=what, reason=reason, code=code
+    )
 
 
 def _deployments(registration: RegistrationInfo, known: _Known) -> Iterator[Finding]:

@@ -43,10 +43,10 @@ class Browser:
         return self.send("/admin/log-in", {"login": login, "password": password})
 
 
-@pytest.fixture(autouse=True, scope="session")
-def quick_hashes() -> None:
-    """Tests of pages need no strong hash; test_passwords.py looks at the real one."""
-    passwords._METHOD = "scrypt:1024:8:1"
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests of pages need no strong hash; test_admin_passwords.py looks at the real one."""
+    monkeypatch.setattr(passwords, "_METHOD", "scrypt:1024:8:1")
     passwords._nobodys.cache_clear()
 
 

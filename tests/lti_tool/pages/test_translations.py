@@ -13,12 +13,15 @@ ROOT = Path(lti_tool.__file__).parent
 GERMAN = ROOT / "translations" / "de" / "LC_MESSAGES"
 METHODS = [("templates/**.html", "jinja2"), ("instructor/**.py", "python")]
 METHODS += [("learner/**.py", "python"), ("start.py", "python"), ("display.py", "python")]
+METHODS += [("admin/**.py", "python"), ("registration/**.py", "python")]
+METHODS += [("platforms/registrations.py", "python")]
 KEYWORDS = {
     "_": None,
     "gettext": None,
     "lazy_gettext": None,
     "ngettext": (1, 2),
     "Refused": (2,),
+    "say": None,
 }
 
 

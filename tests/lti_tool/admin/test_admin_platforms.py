@@ -1,0 +1,369 @@
+"""The pages of platforms: links, registration by hand, what waits, the check, and the keys."""
+
+from collections.abc import Iterator
+from html import unescape
+from uuid import UUID, uuid4
+
+import pytest
+from flask import Flask
+from flask_babel import gettext
+from sqlalchemy import select
+
+from foundation import clock
+from foundation.db import EVERY_TENANT, Database
+from lti_tool.admin import audit
+from lti_tool.admin.audit import Entry
+from lti_tool.onboarding import PlatformValues
+from lti_tool.platforms.deployments import admit
+from lti_tool.platforms.registrations import registration_by_id
+from lti_tool.platforms.tables import Deployment, DeploymentPolicy, Registration, ToolKey
+from lti_tool.registration import links, waiting
+from lti_tool.registration.audited import register_by_hand
+from lti_tool.registration.products import product
+from lti_tool.registration.request import SCOPES
+from rubrics.queries.tenants import tenants
+from tests.lti_tool.admin.conftest import Browser, browser_of
+from tests.lti_tool.ags.fake_lms import FakeLms, fake_lms
+
+LMS = "https://lms.example.org"
+TYPED = {
+    "name": "North's LMS",
+    "issuer": LMS,
+    "client_id": "client-1",
+    "auth_login_url": f"{LMS}/auth",
+    "auth_token_url": f"{LMS}/token",
+    "key_set_url": f"{LMS}/jwks",
+    "deployments": "1\r\n2\r\n",
+    "tenant": "North",
+    "policy": "each",
+}
+ACTOR = "administrator root"
+
+
+@pytest.fixture
+def db(sqlite_url: str) -> Database:
+    """One engine: what the pages call is tested on both."""
+    return Database(sqlite_url)
+
+
+@pytest.fixture
+def lms() -> Iterator[FakeLms]:
+    with fake_lms() as running:
+        yield running
+
+
+def registered(
+    db: Database,
+    deployment_ids: tuple[str, ...] = (),
+    policy: DeploymentPolicy = DeploymentPolicy.FIRST,
+) -> UUID:
+    return register_by_hand(
+        db,
+        actor="command line",
+        issuer=LMS,
+        client_id="client-1",
+        auth_login_url=f"{LMS}/auth",
+        auth_token_url=f"{LMS}/token",
+        key_set_url=f"{LMS}/jwks",
+        name="North's LMS",
+        deployment_ids=deployment_ids,
+        policy=policy,
+    ).id
+
+
+def last_entry(db: Database) -> Entry:
+    with db.reading(EVERY_TENANT) as session:
+        return audit.entries(session, limit=1)[0]
+
+
+def text(browser: Browser, path: str) -> str:
+    answer = browser.get(path)
+    assert answer.status_code == 200, (path, answer.status_code)
+    return unescape(answer.get_data(as_text=True))
+
+
+def test_an_empty_list_says_what_to_do(browser: Browser) -> None:
+    assert "No LMS yet" in text(browser, "/admin/platforms")
+
+
+def test_a_link_is_made_and_shown_once(browser: Browser, db: Database) -> None:
+    typed = {"tenant": "North", "policy": "each", "private": "1", "days": "3"}
+    answer = browser.send("/admin/platforms/link", typed)
+    assert answer.status_code == 200
+    page = answer.get_data(as_text=True)
+    token = page.partition("http://localhost:8000/lti/register/")[2].partition('"')[0]
+    with db.reading(EVERY_TENANT) as session:
+        made = links.look(session, token, clock.now())
+    assert (made.tenant_name, made.policy, made.private) == ("North", DeploymentPolicy.EACH, True)
+    listed = text(browser, "/admin/platforms")
+    assert "Open links" in listed
+    assert token not in listed
+    entry = last_entry(db)
+    assert (entry.actor, entry.action, entry.subject) == (ACTOR, "platform.link.made", "North")
+    assert entry.detail == {"policy": "each", "private": True, "days": 3}
+    assert token not in str(entry)
+
+
+@pytest.mark.parametrize("days", ["", "0", "91", "x", "-1", "1.5", "٣"])
+def test_a_link_needs_a_number_of_days(browser: Browser, db: Database, days: str) -> None:
+    answer = browser.send("/admin/platforms/link", {"tenant": "North", "days": days})
+    assert answer.status_code == 400
+    assert 'id="days-error"' in answer.get_data(as_text=True)
+    assert 'value="North"' in answer.get_data(as_text=True)
+    assert last_entry(db).action == "admin.login"
+
+
+def test_a_link_is_withdrawn(browser: Browser, db: Database) -> None:
+    browser.send("/admin/platforms/link", {"tenant": "North", "days": "3"})
+    with db.reading(EVERY_TENANT) as session:
+        (link,) = links.open_links(session, clock.now())
+    path = f"/admin/platforms/link/{link.digest}/withdraw"
+    assert "Withdraw the link for North?" in text(browser, path)
+    assert browser.send(path).status_code == 303
+    with db.reading(EVERY_TENANT) as session:
+        assert links.open_links(session, clock.now()) == []
+    assert last_entry(db).action == "platform.link.withdrawn"
+    assert browser.get(path).status_code == 404
+
+
+def test_registering_by_hand(browser: Browser, db: Database) -> None:
+    page = text(browser, "/admin/platforms/new")
+    for ours in ("/lti/launch", "/lti/login", "/lti/jwks", "/lti/canvas.json"):
+        assert f"http://localhost:8000{ours}" in page
+    answer = browser.send("/admin/platforms/new", TYPED)
+    assert answer.status_code == 303, answer.get_data(as_text=True)
+    page = text(browser, answer.location)
+    assert "North's LMS" in page
+    with db.reading(EVERY_TENANT) as session:
+        row = session.scalars(select(Registration)).one()
+        deployed = session.scalars(select(Deployment.deployment_id)).all()
+        assert tenants(session)[row.home_tenant_id] == "North"
+    assert (row.policy, row.private_hosts, sorted(deployed)) == ("each", [], ["1", "2"])
+    entry = last_entry(db)
+    assert (entry.actor, entry.action, entry.subject) == (ACTOR, "platform.registered", LMS)
+    assert entry.tenant_id == row.home_tenant_id
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"issuer": ""}, "issuer"),
+        ({"issuer": "x" * 600}, "issuer"),
+        ({"client_id": "x" * 300}, "client_id"),
+        ({"auth_login_url": "http://lms.example.org/auth"}, "auth_login_url"),
+        ({"auth_token_url": "ftp://lms.example.org/token"}, "auth_token_url"),
+        ({"key_set_url": "not an address"}, "key_set_url"),
+        ({"key_set_url": ""}, "key_set_url"),
+        ({"deployments": "x" * 300}, "deployments"),
+        ({"auth_audience": "x" * 2001}, "auth_audience"),
+    ],
+    ids=[
+        "no-issuer", "long-issuer", "long-client", "http", "ftp", "no-address", "no-keys",
+        "deployment", "audience",
+    ],
+)  # fmt: skip
+def test_what_is_wrong_stands_beside_its_field(
+    browser: Browser, db: Database, changed: dict[str, str], field: str
+) -> None:
+    answer = browser.send("/admin/platforms/new", {**TYPED, **changed})
+    assert answer.status_code == 400
+    page = unescape(answer.get_data(as_text=True))
+    assert f'id="{field}-error"' in page
+    assert page.count('class="field-error"') == 1
+    assert "North's LMS" in page, "what was typed is still there"
+    with db.reading(EVERY_TENANT) as session:
+        assert session.scalars(select(Registration)).all() == []
+
+
+def test_changing_a_registration(browser: Browser, db: Database) -> None:
+    registration_id = registered(db, deployment_ids=("1",))
+    path = f"/admin/platforms/{registration_id}/change"
+    assert f'value="{LMS}/jwks"' in text(browser, path)
+    moved = {"key_set_url": f"{LMS}/keys", "name": "South", "deployments": "", "tenant": ""}
+    answer = browser.send(path, {**TYPED, **moved, "issuer": "https://other.example"})
+    assert answer.status_code == 303
+    with db.reading(EVERY_TENANT) as session:
+        known = registration_by_id(session, registration_id)
+    assert known is not None
+    assert (known.issuer, known.key_set_url, known.name) == (LMS, f"{LMS}/keys", "South")
+    assert last_entry(db).action == "platform.changed"
+
+
+def test_a_deployment_of_another_tenant_is_said_beside_the_field(
+    browser: Browser, db: Database
+) -> None:
+    registration_id = registered(db, deployment_ids=("1",))
+    typed = {**TYPED, "deployments": "1", "tenant": "South"}
+    answer = browser.send(f"/admin/platforms/{registration_id}/change", typed)
+    assert answer.status_code == 400
+    assert 'id="deployments-error"' in answer.get_data(as_text=True)
+
+
+def waits(db: Database) -> UUID:
+    with db.writing(EVERY_TENANT) as session:
+        return waiting.keep(
+            session,
+            PlatformValues(
+                issuer=LMS,
+                client_id="client-1",
+                auth_login_url=f"{LMS}/auth",
+                auth_token_url=f"{LMS}/token",
+                auth_audience=None,
+                key_set_url=f"{LMS}/jwks",
+                deployment_ids=["1"],
+                name="North's LMS",
+                product_family="moodle",
+            ),
+        )
+
+
+def test_a_waiting_registration_is_approved(browser: Browser, db: Database) -> None:
+    path = f"/admin/platforms/waiting/{waits(db)}/approve"
+    assert "North's LMS" in text(browser, "/admin/platforms")
+    assert LMS in text(browser, path)
+    answer = browser.send(path, {"tenant": "North", "policy": "all"})
+    assert answer.location == "/admin/platforms?done=approved"
+    with db.reading(EVERY_TENANT) as session:
+        row = session.scalars(select(Registration)).one()
+        assert tenants(session)[row.home_tenant_id] == "North"
+    assert row.policy is DeploymentPolicy.ALL
+    entry = last_entry(db)
+    assert (entry.actor, entry.action, entry.subject) == (ACTOR, "platform.approved", LMS)
+    assert browser.get(path).status_code == 404
+
+
+def test_a_waiting_registration_is_refused(browser: Browser, db: Database) -> None:
+    path = f"/admin/platforms/waiting/{waits(db)}/refuse"
+    assert "forgotten here" in text(browser, path)
+    assert browser.send(path).status_code == 303
+    with db.reading(EVERY_TENANT) as session:
+        assert waiting.all_waiting(session) == []
+        assert session.scalars(select(Registration)).all() == []
+    entry = last_entry(db)
+    assert (entry.actor, entry.action, entry.subject) == (ACTOR, "platform.refused", LMS)
+
+
+def test_a_waiting_deployment_is_approved(browser: Browser, db: Database) -> None:
+    registration_id = registered(db, policy=DeploymentPolicy.EACH)
+    with db.reading(EVERY_TENANT) as session:
+        known = registration_by_id(session, registration_id)
+    assert known is not None
+    assert admit(db, known, "a&b <c>", clock.now()) is None
+    path = f"/admin/platforms/{registration_id}/deployment"
+    assert "a&b <c>" in text(browser, "/admin/platforms")
+    assert "waits" in text(browser, f"/admin/platforms/{registration_id}")
+    answer = browser.send(f"{path}?deployment=a%26b+<c>", {"tenant": "South"}, to=path)
+    assert answer.status_code == 303, answer.get_data(as_text=True)
+    admitted = admit(db, known, "a&b <c>", clock.now())
+    assert admitted is not None
+    with db.reading(EVERY_TENANT) as session:
+        assert tenants(session)[admitted.tenant_id] == "South"
+    entry = last_entry(db)
+    assert (entry.actor, entry.action) == (ACTOR, "deployment.approved")
+    assert entry.tenant_id == admitted.tenant_id
+    assert browser.get(f"{path}?deployment=unknown").status_code == 404
+
+
+def test_the_connection_check(browser: Browser, db: Database, lms: FakeLms) -> None:
+    """The LMS refuses tokens and has no keys: the page says so, and how to mend it."""
+    done = register_by_hand(
+        db,
+        actor="command line",
+        issuer=lms.address,
+        client_id="client-1",
+        auth_login_url=f"{lms.address}/auth",
+        auth_token_url=f"{lms.address}/token",
+        key_set_url=f"{lms.address}/nothing",
+        product_family="moodle",
+        private=True,
+    )
+    path = f"/admin/platforms/{done.id}"
+    assert "Checked just now" not in text(browser, path)
+    answer = browser.send(path, to=f"{path}/check")
+    assert answer.status_code == 200
+    page = unescape(answer.get_data(as_text=True))
+    assert "something is missing" in page
+    assert 'class="finding finding-bad"' in page
+    assert 'class="finding finding-good"' in page
+    assert "Its keys cannot be fetched" in page
+    assert "Open the tool from a course once" in page
+    assert browser.send(path, to=f"/admin/platforms/{uuid4()}/check").status_code == 404
+
+
+def test_the_check_speaks_german(browser: Browser, db: Database, lms: FakeLms) -> None:
+    done = register_by_hand(
+        db,
+        actor="command line",
+        issuer=lms.address,
+        client_id="client-1",
+        auth_login_url=f"{lms.address}/auth",
+        auth_token_url=f"{lms.address}/token",
+        key_set_url=f"{lms.address}/nothing",
+        private=True,
+    )
+    browser.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "de"
+    path = f"/admin/platforms/{done.id}"
+    page = browser.send(path, to=f"{path}/check").get_data(as_text=True)
+    findings = unescape(page.partition('class="findings"')[2].partition("</ul>")[0])
+    assert "Die Schlüssel können nicht abgerufen werden" in findings
+    for english in ("keys cannot", "It lets", "course", "No token", "deployment is"):
+        assert english not in findings
+
+
+def test_keys_are_shown_and_made(browser: Browser, db: Database) -> None:
+    assert "None yet" in text(browser, "/admin/keys")
+    first = browser.send("/admin/keys/rotate", {"how": "overlap"})
+    assert first.location == "/admin/keys?done=made"
+    entry = last_entry(db)
+    assert (entry.actor, entry.action) == (ACTOR, "key.rotated")
+    assert entry.detail == {"others_deleted": False}
+    assert entry.subject in text(browser, "/admin/keys")
+    assert browser.send("/admin/keys/rotate", {"how": "leaked"}).status_code == 303
+    with db.reading(EVERY_TENANT) as session:
+        assert session.scalars(select(ToolKey.id)).all() == [last_entry(db).subject]
+    assert "signs since" in text(browser, "/admin/keys")
+
+
+def test_the_audit_page(browser: Browser, db: Database) -> None:
+    with db.writing(EVERY_TENANT) as session:
+        for number in range(120):
+            audit.note(
+                session,
+                actor="command line",
+                action="forward.made",
+                subject=f"<number {number:03}>",
+                detail={"scopes": ["a", "b"]},
+            )
+    newest = text(browser, "/admin/audit?action=forward.made")
+    assert "<number 119>" in newest
+    assert "scopes: a, b" in newest
+    assert "Newer" not in newest
+    older = newest.rpartition("before=")[2].partition('"')[0]
+    second = text(browser, f"/admin/audit?action=forward.made&before={older}")
+    assert ("<number 069>" in second, "<number 020>" in second) == (True, True)
+    assert "<number 070>" not in second
+    newer = second.partition("after=")[2].partition('"')[0]
+    first = text(browser, f"/admin/audit?action=forward.made&after={newer}")
+    assert ("<number 119>" in first, "<number 069>" in first) == (True, False)
+    assert '<th scope="row">Logged in' not in newest
+    assert '<th scope="row">Logged in' in text(browser, "/admin/audit?action=admin.login")
+    assert "Nothing like that" in text(browser, "/admin/audit?action=x&before=zz")
+
+
+def test_a_page_of_an_administrator_who_leaves(browser: Browser) -> None:
+    """Two windows: one logs out, the other one's form leads to the log-in."""
+    other = browser_of(browser.client.application)
+    cookie = browser.client.get_cookie("__Host-twofold-admin")
+    assert cookie is not None
+    other.client.set_cookie("__Host-twofold-admin", cookie.value, secure=True)
+    assert other.get("/admin/keys").status_code == 200
+    browser.send("/admin/platforms", to="/admin/log-out")
+    assert other.get("/admin/keys").status_code == 303
+
+
+def test_what_the_check_says_of_each_lms_is_said_in_german(app: Flask) -> None:
+    sentences = [*SCOPES.values(), product(None).name]
+    for family in ("moodle", "canvas", "desire2learn", "blackboard", "sakai", "openedx", None):
+        sentences += [product(family).scopes, product(family).keys]
+    with app.test_request_context(headers={"Accept-Language": "de"}):
+        assert [each for each in sentences if gettext(each) == each] == []
