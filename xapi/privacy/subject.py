@@ -4,6 +4,8 @@ xAPI 1.0.3 Data 2.4.2.3, IEEE 9274.1.1 4.2.2: a person may have several inverse 
 identifiers; what is known of a person elsewhere (names, an e-mail address) identifies nobody.
 """
 
+import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,7 +24,8 @@ class Subject:
 
     agents: tuple[Mapping[str, Any], ...]
     names: frozenset[str] = frozenset()
-    """Names and e-mail addresses: taken out where an agent beside them is the person."""
+    """Names and e-mail addresses: taken out where an agent beside them is the person. A single
+    word is no name by itself: it may be one of the language."""
 
     @classmethod
     def of(cls, agents: Iterable[Mapping[str, Any]], names: Iterable[str | None] = ()) -> "Subject":
@@ -64,11 +67,23 @@ class Subject:
 
     @cached_property
     def needles(self) -> tuple[str, ...]:
-        """Every agent has one of these in the text of a statement that mentions it, unless escaped."""
+        """Any text with the person in it has one of these, unless it is written with escapes."""
         found = set(self.unique)
         found.update(agent["account"]["name"] for agent in self.agents if "account" in agent)
-        return tuple(sorted(found))
+        return tuple(json.dumps(one, ensure_ascii=False) for one in sorted(found))
+
+    def may_be_in(self, text: str) -> bool:
+        """Whether a JSON text is worth looking through."""
+        return "\\" in text or any(needle in text for needle in self.needles)
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Finds the person in prose: by what is unique, and by names of more than one word."""
+        found = self.unique | {name for name in self.names if re.search(r"[\s@]", name)}
+        longest = sorted(found, key=len, reverse=True)
+        every = "|".join(map(re.escape, longest)) or r"(?!)"
+        return re.compile(rf"(?<!\w)(?:{every})(?!\w)", re.IGNORECASE)
 
     def is_named_in(self, content: bytes) -> bool:
         """Whether bytes that cannot be rewritten tell who the person is."""
-        return any(text.encode() in content for text in self.unique | self.names if len(text) > 3)
+        return self.pattern.search(content.decode("utf-8", "replace")) is not None

@@ -1,0 +1,181 @@
+"""Statements without the person: texts outside of any transaction, then one short write a batch.
+
+A statement keeps its sid, its `stored`, its place in the log and what it is found by, but for the
+person. Comparison hashes are those of the new texts.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy.orm import Session
+
+from foundation.db import Database, insert_into
+from xapi.privacy import attachments, finding, pseudonym
+from xapi.privacy.finding import Row
+from xapi.privacy.pseudonym import Changed
+from xapi.privacy.tables import Erasure
+from xapi.privacy.task import Task, count
+from xapi.statements import parse
+from xapi.statements.compare import comparison_hash
+from xapi.store import keys, wiping
+from xapi.store.tables import Attached, Conflict, Description, Reference, Statement
+from xapi.transfer.tables import ForwardRefusal, ForwardTarget
+
+_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    row: Row
+    new: Changed
+
+
+def mentioning(database: Database, task: Task, batch: int) -> Iterator[int]:
+    """Every statement that is found by the person; yields the size of each batch."""
+    while True:
+        with database.reading(task.tenant) as session:
+            sids = _sids(session, task, batch)
+            rows = _rows(session, sids)
+        if not sids:
+            return
+        plan = _plan(database, task, rows)
+        with database.writing(task.tenant) as session:
+            wiping.alone(session, task.tenant)
+            beaten = _apply(session, task, plan)
+            _rekey(session, task, [sid for sid in sids if sid not in beaten])
+        yield len(sids)
+
+
+def anywhere_else(database: Database, task: Task, batch: int) -> Iterator[int]:
+    """The whole log, for agents in extensions, which no filter finds; goes on where it was."""
+    with database.reading(task.tenant) as session:
+        last = session.get_one(Erasure, task.id).swept
+    while True:
+        with database.reading(task.tenant) as session:
+            rows = _after(session, task, last)
+        if not rows:
+            return
+        last = rows[-1].sid
+        plan = _plan(database, task, [row for row in rows if task.subject.may_be_in(row.body)])
+        for start in range(0, len(plan), batch):
+            with database.writing(task.tenant) as session:
+                wiping.alone(session, task.tenant)
+                _apply(session, task, plan[start : start + batch])
+        with database.writing(task.tenant) as session:
+            session.get_one(Erasure, task.id).swept = last
+        yield len(plan)
+
+
+def beside(database: Database, task: Task) -> None:
+    """What is kept beside statements: names of agents, alarms, and what targets answered."""
+    with database.reading(task.tenant) as session:
+        alarms = list(
+            session.execute(
+                select(Conflict.id, Conflict.hash, Conflict.body).where(
+                    Conflict.tenant == task.tenant
+                )
+            )
+        )
+        targets = session.execute(
+            select(ForwardTarget.id, ForwardTarget.error).where(ForwardTarget.tenant == task.tenant)
+        ).all()
+    changed = [
+        (alarm, new)
+        for alarm in alarms
+        if (new := pseudonym.of_text(alarm.body, task.subject, task.pseudonym)) != alarm.body
+    ]
+    hashes = [comparison_hash(parse.value(new)) for _, new in changed]
+    telling = [row.id for row in targets if task.subject.is_named_in(row.error.encode())]
+    with database.writing(task.tenant) as session:
+        wiping.alone(session, task.tenant)
+        keys_of = finding.keys_of(task.tenant, task.subject)
+        session.execute(delete(Description).where(Description.key.in_(keys_of)))
+        for (alarm, new), hashed in zip(changed, hashes, strict=True):
+            session.execute(
+                update(Conflict)
+                .where(
+                    Conflict.tenant == task.tenant,
+                    Conflict.id == alarm.id,
+                    Conflict.hash == alarm.hash,
+                )
+                .values(body=new, hash=hashed)
+            )
+        session.execute(update(ForwardTarget).where(ForwardTarget.id.in_(telling)).values(error=""))
+
+
+def _sids(session: Session, task: Task, most: int) -> list[int]:
+    sids = select(Reference.sid).where(finding.mentioned(task.tenant, task.subject))
+    return list(session.scalars(sids.distinct().order_by(Reference.sid).limit(most)))
+
+
+def _rows(session: Session, sids: Sequence[int]) -> list[Row]:
+    columns = (Statement.sid, Statement.id, Statement.body, Statement.moment)
+    return [Row(*row) for row in session.execute(select(*columns).where(Statement.sid.in_(sids)))]
+
+
+def _after(session: Session, task: Task, last: int) -> list[Row]:
+    columns = (Statement.sid, Statement.id, Statement.body, Statement.moment)
+    query = select(*columns).where(Statement.tenant == task.tenant, Statement.sid > last)
+    return [Row(*row) for row in session.execute(query.order_by(Statement.sid).limit(_PAGE))]
+
+
+def _plan(database: Database, task: Task, rows: Sequence[Row]) -> list[_Change]:
+    names_in = partial(_names_in, database, task)
+    changes = (
+        (row, pseudonym.of_statement(row.body, task.subject, task.pseudonym, names_in))
+        for row in rows
+    )
+    return [_Change(row, new) for row, new in changes if new is not None]
+
+
+def _names_in(database: Database, task: Task, sha2: str) -> bool:
+    return attachments.names_person(database, task.tenant, sha2, task.subject)
+
+
+def _apply(session: Session, task: Task, plan: Sequence[_Change]) -> set[int]:
+    """Write the new texts; returns the sids of those that another erasure changed meanwhile."""
+    beaten: set[int] = set()
+    gone: set[str] = set()
+    for one in plan:
+        result = session.execute(
+            update(Statement)
+            .where(Statement.sid == one.row.sid, Statement.body == one.row.body)
+            .values(
+                body=one.new.body,
+                hash=one.new.hash,
+                authority=keys.key(task.tenant, one.new.authority),
+            )
+            .execution_options(synchronize_session=False)
+        )
+        if isinstance(result, CursorResult) and result.rowcount != 1:
+            beaten.add(one.row.sid)
+        elif one.new.dropped:
+            session.execute(
+                delete(Attached).where(
+                    Attached.sid == one.row.sid, Attached.sha2.in_(one.new.dropped)
+                )
+            )
+            gone |= one.new.dropped
+    ids = [one.row.id for one in plan]
+    session.execute(
+        update(ForwardRefusal).where(ForwardRefusal.statement_id.in_(ids)).values(said="")
+    )
+    bytes_gone = attachments.forget_unused(session, task.tenant, gone)
+    count(session, task, statements=len(plan) - len(beaten), attachments=bytes_gone)
+    return beaten
+
+
+def _rekey(session: Session, task: Task, sids: Sequence[int]) -> None:
+    mine = (finding.mentioned(task.tenant, task.subject), Reference.sid.in_(sids))
+    found = {
+        (row.kind, row.sid)
+        for row in session.execute(select(Reference.kind, Reference.sid).where(*mine))
+    }
+    session.execute(delete(Reference).where(*mine).execution_options(synchronize_session=False))
+    if found:
+        session.execute(
+            insert_into(session, Reference.__table__).on_conflict_do_nothing(),
+            [{"kind": kind, "hash": task.new_key, "sid": sid} for kind, sid in sorted(found)],
+        )
