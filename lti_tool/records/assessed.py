@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.records import building, vocabulary
-from lti_tool.records.building import Builder, number
+from lti_tool.records.building import Builder
 from lti_tool.records.rows import row
 from rubrics.events import ActivityScored, CriterionScored
 from rubrics.tables.assessments import ActivityScore, Assessment, CriterionRating
@@ -75,9 +75,9 @@ def _level_result(criterion: Criterion, level: Level) -> tincan.Result:
         parts["success"] = all(share * scale.top >= scale.mastery for scale in scales)
     return tincan.Result(
         score=tincan.Score(
-            raw=number(level.points),
-            min=number(lowest),
-            max=number(highest),
+            raw=float(level.points),
+            min=float(lowest),
+            max=float(highest),
             scaled=round(float(share), 6),
         ),
         extensions=building.extensions(
@@ -122,9 +122,9 @@ def activity_scored(session: Session, build: Builder, event: ActivityScored) -> 
             at=event.at,
             result=tincan.Result(
                 score=tincan.Score(
-                    raw=number(score.points),
+                    raw=float(score.points),
                     min=0,
-                    max=number(score.maximum),
+                    max=float(score.maximum),
                     scaled=round(float(score.share), 6),
                 ),
                 completion=True,

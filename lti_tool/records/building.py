@@ -6,7 +6,6 @@ Statements are shaped for xAPI 1.0.3, which 2.0.0 accepts as well.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -134,11 +133,6 @@ def placed(placement: Placement) -> Activity:
     if placement.activity is None:
         raise LookupError("a placement without an activity has nothing to record")
     return placement.activity
-
-
-def number(value: Decimal) -> float | int:
-    """A Decimal as the JSON number it is: 4, not 4.0."""
-    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def extensions(members: Mapping[str, Any]) -> tincan.Extensions:

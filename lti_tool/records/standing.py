@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.records import building, vocabulary
-from lti_tool.records.building import Builder, number
+from lti_tool.records.building import Builder
 from lti_tool.records.rows import row
 from rubrics.events import CompetencyAchieved, CompetencyAsserted
 from rubrics.tables.assessments import Assessment, CompetencyAssertion
@@ -98,9 +98,9 @@ def _estimate(build: Builder, assertion: CompetencyAssertion) -> tincan.Result:
     if assertion.estimate is not None:
         top = assertion.competency.framework.scale.top
         parts["score"] = tincan.Score(
-            raw=number(assertion.estimate),
+            raw=float(assertion.estimate),
             min=0,
-            max=number(top),
+            max=float(top),
             scaled=round(float(assertion.estimate / top), 6),
         )
     return tincan.Result(

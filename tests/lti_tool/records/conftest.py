@@ -24,7 +24,7 @@ def profile() -> dict[str, Any]:
     return loaded
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def story(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """Everything that can happen, on SQLite."""
     path = tmp_path_factory.mktemp("story") / "twofold.db"

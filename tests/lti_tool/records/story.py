@@ -77,7 +77,7 @@ def _happen(made: School, story: Story, *events: Event) -> None:
 
 
 def _work(made: School, story: Story, method: Method, minute: int) -> None:
-    """One activity of this method: written, opened, handed in, released, graded again."""
+    """One activity of this method: written, opened, handed in, released, graded again, renamed."""
     activity_id, tagged = made.happen(
         lambda session: activities.write_activity(
             session,
@@ -88,17 +88,6 @@ def _work(made: School, story: Story, method: Method, minute: int) -> None:
         )
     )
     _happen(made, story, *tagged)
-    _, changed = made.happen(
-        lambda session: activities.write_activity(
-            session,
-            course_id=made.course_id,
-            author_id=made.instructor_id,
-            draft=made.draft(method=method, title=f"Practice: {method.value}!"),
-            activity_id=activity_id,
-            at=at(minute),
-        )
-    )
-    _happen(made, story, *changed)
     placement_id = made.place(activity_id)
     learner = made.learner_ids[0]
     attempt = made.attempt(learner, placement_id)
@@ -122,6 +111,17 @@ def _work(made: School, story: Story, method: Method, minute: int) -> None:
     for later, levels in enumerate(((4, 4), (1, None), (None, None))):
         _, released = made.assess(attempt, *levels, minute=minute + 3 + later)
         _happen(made, story, *released)
+    _, changed = made.happen(
+        lambda session: activities.write_activity(
+            session,
+            course_id=made.course_id,
+            author_id=made.instructor_id,
+            draft=made.draft(method=method, title=f"Practice again: {method.value}"),
+            activity_id=activity_id,
+            at=at(minute + 10),
+        )
+    )
+    _happen(made, story, *changed)
 
 
 def _assessors(made: School, story: Story) -> None:

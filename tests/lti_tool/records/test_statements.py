@@ -15,8 +15,9 @@ from rubrics.events import ActivityLaunched
 from rubrics.scoring.replay import replay
 from rubrics.tables.people import Person
 from rubrics.words import CourseRole
-from tests.lti_tool.records.story import SECRET, record, stored
+from tests.lti_tool.records.story import SECRET, Story, record, stored
 from tests.rubrics.make import School, at, school
+from xapi.statements.prepare import prepare
 from xapi.store.tables import Conflict
 
 
@@ -193,3 +194,10 @@ def test_two_schools_keep_their_records_apart(db: Database) -> None:
     release(north, 4, 2)
     assert stored(north)
     assert stored(south) == []
+
+
+@pytest.mark.parametrize("version", ["1.0.3", "2.0.0"])
+def test_whoever_forwards_them_may_speak_either_version(story: Story, version: str) -> None:
+    for statement in story.statements:
+        said = {**statement, "version": version}
+        assert str(prepare(said, authority=said["authority"], version=version).id) == said["id"]
