@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help install demo demo-reset test check format lock bench clean
+.PHONY: conformance help install demo demo-reset test check format lock bench clean
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,9 @@ lock: ## Renew requirements/lock.txt (needs uv)
 
 bench: install ## Measure the launch against its references
 	$(BIN)/python -m benchmarks.launch
+
+conformance: install ## Run ADL's suite (SUITE=its checkout, after npm install) on both databases
+	$(BIN)/python -m scripts.conformance "$(SUITE)"
 
 clean: ## Remove .venv and caches; var/ with your data stays
 	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

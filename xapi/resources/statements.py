@@ -9,20 +9,22 @@ from email.utils import formatdate
 from hashlib import blake2b
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import orjson
 from flask import Response
 
 from xapi.access import scopes
-from xapi.resources import parameters
+from xapi.resources import attachments, parameters
+from xapi.resources.attachments import Received
 from xapi.resources.call import Call
 from xapi.resources.faults import Refused, parameter
 from xapi.resources.parameters import Wanted
 from xapi.statements import formats, references, spelling
 from xapi.statements.prepare import Prepared, prepare, prepare_all
-from xapi.store import consistent, descriptions, query, write
+from xapi.store import blobs, consistent, descriptions, query, write
 from xapi.store.query import Found
+from xapi.store.write import Outcome
 
 
 def authority(call: Call) -> dict[str, Any]:
@@ -49,8 +51,9 @@ def post(call: Call) -> Response:
     """Store one statement or a batch; answers with their ids."""
     call.allow(scopes.may_write(call.grant.scopes), "store statements")
     call.only()
-    prepared = prepare_all(_json_body(call), authority=authority(call), version=call.version)
-    _store(call, prepared)
+    body = attachments.received(call)
+    prepared = prepare_all(body.json, authority=authority(call), version=call.version)
+    _store(call, prepared, body)
     return Response(orjson.dumps([one.id for one in prepared]), mimetype="application/json")
 
 
@@ -61,38 +64,37 @@ def put(call: Call) -> Response:
     statement_id = parameters.uuid(call.arguments, "statementId")
     if statement_id is None:
         raise parameter("statementId", "PUT needs the statement's id")
-    prepared = prepare(_json_body(call), authority=authority(call), version=call.version,
+    body = attachments.received(call)
+    prepared = prepare(body.json, authority=authority(call), version=call.version,
                        statement_id=statement_id)  # fmt: skip
-    _store(call, [prepared])
+    _store(call, [prepared], body)
     return Response(status=204)
 
 
-def _json_body(call: Call) -> bytes:
-    request = call.request
-    if request.mimetype == "multipart/mixed":
-        raise Refused(400, "body.multipart", "statements with attached bytes are not accepted;"
-                      " send application/json, and attachments by fileUrl")  # fmt: skip
-    if request.mimetype != "application/json":
-        raise Refused(400, "body.type", "Content-Type must be application/json")
-    return call.body()
-
-
-def _store(call: Call, prepared: Sequence[Prepared]) -> None:
+def _store(call: Call, prepared: Sequence[Prepared], body: Received) -> None:
     tenant = call.grant.tenant
     if len(prepared) > write.MAX_BATCH:
         raise Refused(413, "batch.size", f"send at most {write.MAX_BATCH} statements at once")
-    if any(one.awaited for one in prepared):
-        raise Refused(400, "attachment.bytes", "an attachment has neither a fileUrl nor its bytes",
-                      "$.attachments")  # fmt: skip
+    attachments.check(prepared, body, call.version)
+    describes = scopes.may_define(call.grant.scopes)
+    if len(prepared) == 1 and not body.blobs:
+        outcome = call.service.appender.append(tenant, prepared[0], describes=describes)
+        _require_no_conflict([outcome], body)
+        return
     with call.service.database.writing(tenant) as session:
-        outcomes = write.append(
-            session, tenant, prepared, describes=scopes.may_define(call.grant.scopes)
-        )
-        for outcome in outcomes:
-            if outcome.verdict is write.Verdict.CONFLICT:
-                raise Refused(409, "statement.id.conflict",
-                              f"another statement already has the id {outcome.id}",
-                              "$.id")  # fmt: skip
+        outcomes = write.append(session, tenant, prepared, describes=describes)
+        _require_no_conflict(outcomes, body)
+        if body.blobs:
+            stored = {one.id: one.sid for one in outcomes if one.verdict is write.Verdict.STORED}
+            blobs.keep(session, tenant, body.blobs, attachments.brought(prepared, stored, body))
+
+
+def _require_no_conflict(outcomes: Sequence[Outcome], body: Received) -> None:
+    for number, outcome in enumerate(outcomes):
+        if outcome.verdict is write.Verdict.CONFLICT:
+            raise Refused(409, "statement.id.conflict",
+                          f"another statement already has the id {outcome.id}",
+                          f"{body.path(number)}.id")  # fmt: skip
 
 
 def _one(call: Call, wanted: Wanted, statement_id: UUID) -> Response:
@@ -143,16 +145,12 @@ def _texts(call: Call, wanted: Wanted, found: Sequence[Found]) -> list[str]:
 def _answer(
     call: Call, body: str, found: Sequence[Found], through: int, wanted: Wanted
 ) -> Response:
-    data = body.encode()
-    kind = "application/json"
     if wanted.attachments:
-        boundary = uuid4().hex
-        data = (f"--{boundary}\r\nContent-Type: application/json\r\n\r\n".encode() + data
-                + f"\r\n--{boundary}--\r\n".encode())  # fmt: skip
-        kind = f"multipart/mixed; boundary={boundary}"
-    response = Response(data, content_type=kind)
+        response = attachments.answer(call, body, found)
+        response.set_etag(blake2b(body.encode(), digest_size=16).hexdigest())
+    else:
+        response = call.json(body)
     response.headers["X-Experience-API-Consistent-Through"] = call.service.freshness.note(through)
-    response.set_etag(blake2b(body.encode(), digest_size=16).hexdigest())
     if not call.is_v1 and found:
         newest = max(one.sid for one in found)
         response.headers["Last-Modified"] = formatdate(newest // 1_000_000, usegmt=True)

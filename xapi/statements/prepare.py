@@ -3,14 +3,24 @@
 Everything that can be done before a transaction is open is done here, so that the write is short.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
 
-from xapi.statements import compare, describe, parse, references, splice, times, validate
+from xapi.statements import (
+    attachments,
+    compare,
+    describe,
+    parse,
+    references,
+    splice,
+    times,
+    validate,
+)
+from xapi.statements.attachments import Attachment
 from xapi.statements.describe import Description
 from xapi.statements.errors import V1, Invalid, section
 from xapi.statements.parse import Parsed
@@ -35,8 +45,7 @@ class Prepared:
     voids: bool
     descriptions: tuple[Description, ...]
     """What it says of activities and agents."""
-    awaited: frozenset[str]
-    """SHA-2 digests of attachments that have no fileUrl: their bytes must come along."""
+    attachments: tuple[Attachment, ...]
 
 
 def prepare(
@@ -104,13 +113,5 @@ def _prepare(
         target=references.target(statement),
         voids=references.voids(statement),
         descriptions=tuple(describe.descriptions(statement)),
-        awaited=frozenset(_awaited(statement)),
+        attachments=tuple(attachments.attachments(statement)),
     )
-
-
-def _awaited(statement: Mapping[str, Any]) -> Iterator[str]:
-    for attachment in statement.get("attachments", ()):
-        if "fileUrl" not in attachment:
-            yield attachment["sha2"].lower()
-    if statement["object"].get("objectType") == "SubStatement":
-        yield from _awaited(statement["object"])

@@ -18,7 +18,7 @@ from xapi.store.tables import Statement
 
 _ROWS = 500
 _BYTES = 4_000_000
-"""A page of longer statements has fewer of them next time."""
+_FETCHED = 100
 _BY_INDEX = text(
     "SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)"
 )
@@ -67,29 +67,33 @@ def first(database: Database, span: Span) -> int | None:
 
 
 def pages(database: Database, span: Span) -> Iterator[list[Scanned]]:
-    """The statements, a page at a time; a page is about 4 MB at most, unless one is longer."""
-    after, rows = span.since, _ROWS
+    """The statements, a page at a time: some hundred, or as many as make about 4 MB."""
+    after = span.since
     while True:
         with database.reading(span.tenant) as session:
-            page = _page(session, span, after, rows)
+            page = _page(session, span, after)
         if not page:
             return
         yield page
         after = page[-1].found.sid
-        size = sum(len(one.found.body) for one in page)
-        rows = max(1, min(_ROWS, len(page) * _BYTES // size))
 
 
-def _page(session: Session, span: Span, after: int, limit: int) -> list[Scanned]:
+def _page(session: Session, span: Span, after: int) -> list[Scanned]:
     if session.get_bind().dialect.name != "sqlite":
         # Statistics that are missing or old would make it gather and sort all that is left.
         session.execute(_BY_INDEX)
     columns = (Statement.sid, Statement.id, Statement.body, Statement.moment, Statement.voided_by)
-    query = _within(select(*columns), span, after).order_by(Statement.sid).limit(limit)
-    return [
-        Scanned(Found(row.sid, row.id, row.body, row.moment), row.voided_by is not None)
-        for row in session.execute(query)
-    ]
+    query = _within(select(*columns), span, after).order_by(Statement.sid).limit(_ROWS)
+    page: list[Scanned] = []
+    size = 0
+    with session.execute(query, execution_options={"yield_per": _FETCHED}) as rows:
+        for row in rows:
+            found = Found(row.sid, row.id, row.body, row.moment)
+            page.append(Scanned(found, row.voided_by is not None))
+            size += len(row.body)
+            if size >= _BYTES:
+                break
+    return page
 
 
 def _within(query: Any, span: Span, after: int) -> Any:

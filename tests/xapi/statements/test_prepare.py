@@ -224,6 +224,6 @@ def test_pointing_and_voiding() -> None:
 def test_attachments_without_an_address_await_their_bytes(version: str) -> None:
     file = {"usageType": "https://e.org/u", "display": {}, "contentType": "text/plain",
             "length": 1, "sha2": "AB" * 32}  # fmt: skip
-    assert made(statement(attachments=[file]), version).awaited == {"ab" * 32}
+    assert made(statement(attachments=[file]), version).attachments[0].needed
     there = {**file, "fileUrl": "https://e.org/f"}
-    assert made(statement(attachments=[there]), version).awaited == frozenset()
+    assert made(statement(attachments=[there]), version).attachments[0].needed is False

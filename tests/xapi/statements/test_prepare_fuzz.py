@@ -93,4 +93,4 @@ def test_prepared_or_refused(sent: Any, version: str) -> None:
 
 
 def test_the_full_statement_is_good() -> None:
-    assert prepare(json.dumps(FULL).encode(), authority=AUTHORITY, version="2.0.0").awaited
+    assert prepare(json.dumps(FULL).encode(), authority=AUTHORITY, version="2.0.0").attachments

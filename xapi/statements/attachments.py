@@ -1,0 +1,54 @@
+"""The attachments that a statement names, and whether bytes are what they are said to be. Pure.
+
+xAPI 1.0.3 Data 2.4.11, IEEE 9274.1.1 4.2.2.6.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+SIGNATURE = "http://adlnet.gov/expapi/attachments/signature"
+
+_ALGORITHMS = {56: "sha224", 64: "sha256", 96: "sha384", 128: "sha512"}
+"""By the length of the digest in hexadecimal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What a statement says of one attachment."""
+
+    path: str
+    """Where it stands in the statement, as a JSONPath."""
+    sha2: str
+    """In lower case."""
+    needed: bool
+    """It has no fileUrl, so its bytes must come along."""
+    media_type: str
+    signs: bool
+    """It is the statement's signature."""
+
+
+def attachments(statement: Mapping[str, Any], path: str = "$") -> Iterator[Attachment]:
+    """Those of a valid statement and of its sub-statement."""
+    for number, one in enumerate(statement.get("attachments", ())):
+        yield Attachment(
+            path=f"{path}.attachments[{number}]",
+            sha2=one["sha2"].lower(),
+            needed="fileUrl" not in one,
+            media_type=one["contentType"],
+            signs=is_signature(one) and path == "$",
+        )
+    if statement["object"].get("objectType") == "SubStatement":
+        yield from attachments(statement["object"], f"{path}.object")
+
+
+def is_signature(attachment: Mapping[str, Any]) -> bool:
+    """Whether an attachment is the signature of its statement."""
+    return bool(attachment["usageType"] == SIGNATURE)
+
+
+def is_digest(sha2: str, data: bytes) -> bool:
+    """Whether `sha2` (in lower case) is a SHA-2 digest of these bytes."""
+    algorithm = _ALGORITHMS.get(len(sha2))
+    return algorithm is not None and hashlib.new(algorithm, data).hexdigest() == sha2
