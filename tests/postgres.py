@@ -82,6 +82,15 @@ class Postgres:
             str(binaries / "initdb"), "-D", str(data), "-U", "twofold", "-A", "trust",
             "-E", "UTF8", "--locale=C", "--no-sync",
         )  # fmt: skip
+        self._launch()
+
+    def restart(self) -> None:
+        """Stop at once, as if its process had been killed, and start on what is left."""
+        self.stop()
+        self._launch()
+
+    def _launch(self) -> None:
+        data, binaries = self.folder / "data", self._binaries / "bin"
         durability = "on" if self._durable else "off"
         options = {
             "port": self.port,
