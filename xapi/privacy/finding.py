@@ -28,6 +28,7 @@ class Row:
     id: UUID
     body: str
     moment: int | None
+    voided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,8 @@ def page_after(session: Session, tenant: UUID, subject: Subject, last: int, most
         .limit(most)
         .subquery()
     )
-    columns = (Statement.sid, Statement.id, Statement.body, Statement.moment)
+    voided = Statement.voided_by.is_not(None)
+    columns = (Statement.sid, Statement.id, Statement.body, Statement.moment, voided)
     rows = select(*columns).join(sids, sids.c.sid == Statement.sid).order_by(Statement.sid)
     return [Row(*row) for row in session.execute(rows)]
 

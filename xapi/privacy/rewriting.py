@@ -15,7 +15,7 @@ from xapi.statements import references
 Replace = Callable[[Mapping[str, Any]], Mapping[str, Any] | None]
 """What stands for an agent from now on (an identifier, perhaps a name), or None: it stays."""
 Reword = Callable[[str, bool], str]
-"""What a string is from now on, given it and whether it is inside extensions; not of identifiers."""
+"""What a string that is no identifier is from now on; given too whether it is in extensions."""
 
 _DROPPED = frozenset({"name", *references.IDENTIFIERS})
 _FIXED = frozenset({"id", "objectType"})

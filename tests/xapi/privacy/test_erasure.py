@@ -16,7 +16,7 @@ from tests.xapi.privacy.dump import dump, mentions
 from tests.xapi.privacy.person import MAIL, MARIA, NEEDLES, PAUL, SUBJECT
 from tests.xapi.samples import AUTHORITY, statement
 from tests.xapi.store.helpers import listed, put
-from xapi.privacy import erasure, finding
+from xapi.privacy import erased_statements, erasure, finding
 from xapi.privacy.tables import Erasure
 from xapi.privacy.task import Task
 from xapi.statements import compare, parse, references
@@ -205,7 +205,7 @@ def test_two_erasures_at_once_lose_nothing(
     task = begin(db, tenant)
     with db.reading(tenant) as session:
         old = session.scalars(select(Statement.body)).one()
-    real = erasure.erased_statements._plan
+    real = erased_statements._plan
     rivals = iter([old.replace("sub-of-paul", "somebody")])
 
     def beaten(*arguments: Any) -> Any:
@@ -215,7 +215,7 @@ def test_two_erasures_at_once_lose_nothing(
                 session.execute(update(Statement).values(body=rival))
         return plan
 
-    monkeypatch.setattr(erasure.erased_statements, "_plan", beaten)
+    monkeypatch.setattr(erased_statements, "_plan", beaten)
     erase(db, tenant, task)
     body = next(iter(person.bodies(db, tenant).values()))
     assert "sub-of-maria" not in body
