@@ -140,7 +140,7 @@ def _token(
             False, _no_token(what, error.reason, error.code), (say(lms.scopes), our_keys)
         )
     except (HttpFailed, HttpRefused) as error:
-        mend = say("Check the token URL: twofold platform add changes it.")
+        mend = say("Check the token URL in its registration (twofold platform add changes it).")
         return Finding(False, _no_token(what, error.message, error.code), (mend,))
     return Finding(True, say("It lets the tool %(purpose)s.", purpose=what))
 

@@ -17,7 +17,9 @@ class Product:
     next_step: Any
     scopes: str
     """Where an administrator allows a service."""
-    keys: str = "Check the address of its key set: twofold platform add changes it."
+    keys: str = (
+        "Check the address of its key set in its registration (twofold platform add changes it)."
+    )
 
 
 _OTHER = Product(
