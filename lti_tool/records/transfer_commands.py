@@ -23,6 +23,7 @@ from xapi.store import scan
 from xapi.store.scan import Span
 from xapi.transfer import export as exporting
 from xapi.transfer.importing import Fault, Import
+from xapi.transfer.parts import Folder
 
 
 def _moment(_context: click.Context, _option: click.Parameter, text: str | None) -> int | None:
@@ -61,6 +62,10 @@ def _moment(_context: click.Context, _option: click.Parameter, text: str | None)
     "--with-voided", is_flag=True,
     help="Voided statements too, as a backup needs them; parquet has them always, marked.",
 )  # fmt: skip
+@click.option(
+    "--attachments", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER",
+    help="Also write the bytes attached to statements, a file for each digest.",
+)  # fmt: skip
 @click.option("--rewrite", is_flag=True, help="Parquet: write complete days again, too.")
 @TENANT
 def export_(
@@ -69,6 +74,7 @@ def export_(
     since: int | None,
     until: int | None,
     with_voided: bool,
+    attachments: Path | None,
     rewrite: bool,
     tenant: str,
 ) -> None:
@@ -78,11 +84,15 @@ def export_(
     horizon = scan.horizon(database, owner)
     try:
         if form == "parquet":
+            if attachments is not None:
+                raise click.UsageError("--attachments goes with jsonl and csv.")
             _parquet(database, owner, out, _day(since), _day(until), horizon, rewrite)
             return
         end = horizon if until is None else min(until, horizon)
         span = Span(owner, -1 if since is None else since, end, with_voided)
         _stream(database, form, span, out)
+        if attachments is not None:
+            exporting.take_out_attachments(database, span, Folder(attachments))
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
@@ -94,8 +104,14 @@ def export_(
 @click.argument("file", type=click.File("rb"))
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--from-line", default=1, type=click.IntRange(min=1), help="Go on at this line.")
+@click.option(
+    "--attachments", type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="FOLDER", help="Where the bytes attached to statements are, as an export wrote them.",
+)  # fmt: skip
 @TENANT
-def import_(file: BinaryIO, dry_run: bool, from_line: int, tenant: str) -> None:
+def import_(
+    file: BinaryIO, dry_run: bool, from_line: int, attachments: Path | None, tenant: str
+) -> None:
     """Store the statements of FILE, a JSON document on each line (- is the standard input).
 
     What is there already and equal is skipped, so an import can be repeated. Conflicts and bad
@@ -111,6 +127,7 @@ def import_(file: BinaryIO, dry_run: bool, from_line: int, tenant: str) -> None:
             owner,
             authority={"account": {"homePage": _iri_base(database, settings), "name": "import"}},
             dry_run=dry_run,
+            folder=None if attachments is None else Folder(attachments),
             on_fault=_complain,
             progress=progress,
         )
@@ -125,7 +142,7 @@ def import_(file: BinaryIO, dry_run: bool, from_line: int, tenant: str) -> None:
         with database.writing(EVERY_TENANT) as session:
             audit.note(
                 session, actor=audit.COMMAND_LINE, action="statements.imported",
-                subject=Path(file.name).name, tenant_id=owner, detail={"stored": done.stored},
+                subject=Path(getattr(file, "name", "-")).name, tenant_id=owner, detail={"stored": done.stored},
             )  # fmt: skip
     click.echo(
         f"{done.stored} {'would be ' if dry_run else ''}stored, {done.equal} were there already, "

@@ -20,8 +20,9 @@ from xapi.store import follow
 from xapi.store.follow import Cursor
 from xapi.store.query import Found
 from xapi.store.tables import Statement, Target
-from xapi.transfer import outgoing
+from xapi.transfer import outgoing, parts
 from xapi.transfer.outgoing import Filter
+from xapi.transfer.parts import Parts
 
 MOST_STATEMENTS = 100
 MOST_BYTES = 1_000_000
@@ -37,6 +38,8 @@ class Item:
     text: str
     before: Cursor
     """Where the target still stands while this one is not settled."""
+    parts: Parts = field(default_factory=dict)
+    """The bytes attached to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ def gather(
         if not page:
             break
         batch.end = page[-1].cursor
-        _fill(batch, chosen, version, most)
+        _fill(database, tenant, batch, chosen, version, most)
         if batch.items or batch.refused or not batch.more:
             break
     return batch
@@ -106,13 +109,20 @@ def gather_again(
         rows = _by_id(session, tenant, ids)
     batch = Batch(cursor, again=True)
     chosen = [_Chosen(found, orjson.loads(found.body), cursor) for found in rows.values()]
-    _fill(batch, chosen, version, len(ids))
+    _fill(database, tenant, batch, chosen, version, len(ids))
     batch.gone = [one for one in ids if one not in rows]
     batch.end, batch.more = cursor, True
     return batch
 
 
-def _fill(batch: Batch, chosen: Sequence[_Chosen], version: str, most: int) -> None:
+def _fill(
+    database: Database,
+    tenant: UUID,
+    batch: Batch,
+    chosen: Sequence[_Chosen],
+    version: str,
+    most: int,
+) -> None:
     size = 0
     for one in chosen:
         try:
@@ -120,11 +130,12 @@ def _fill(batch: Batch, chosen: Sequence[_Chosen], version: str, most: int) -> N
         except Invalid as error:
             batch.refused.append(Refusal(one.found.id, 0, "needs-2.0", str(error)))
             continue
-        size += len(text.encode())
+        brought = parts.attachments_of(database, tenant, one.found.sid, one.statement)
+        size += len(text.encode()) + sum(len(blob.data) for blob in brought.values())
         if batch.items and (len(batch.items) >= most or size > MOST_BYTES):
             batch.end, batch.more = one.before, True
             return
-        batch.items.append(Item(one.found.id, text, one.before))
+        batch.items.append(Item(one.found.id, text, one.before, brought))
 
 
 def _chosen(

@@ -14,6 +14,7 @@ from xapi.statements import times
 from xapi.store import scan
 from xapi.store.scan import Scanned, Span
 from xapi.transfer.columns import COLUMNS, Kind, row
+from xapi.transfer.parts import Folder
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -35,6 +36,12 @@ def csv_(database: Database, span: Span) -> Pieces:
 
 
 FORMATS: dict[str, Callable[[Database, Span], Pieces]] = {"jsonl": jsonl, "csv": csv_}
+
+
+def take_out_attachments(database: Database, span: Span, folder: Folder) -> None:
+    """Write the bytes attached to these statements into a folder. Raises OSError."""
+    for page in scan.pages(database, span):
+        folder.take_out(database, span.tenant, [one.found.sid for one in page])
 
 
 def line(text: str) -> str:

@@ -5,18 +5,21 @@ no statement is reported with its number. The rest is stored, in batches. `autho
 file has it, since this is an administrator's restore; `stored` is the moment of the import.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 from uuid import UUID
 
 import orjson
+from sqlalchemy.orm import Session
 
 from foundation.db import Database
 from xapi.statements.errors import V1, V2, Invalid
 from xapi.statements.prepare import Prepared, prepare
-from xapi.store import write
-from xapi.store.write import Verdict
+from xapi.store import blobs, write
+from xapi.store.blobs import Blob
+from xapi.store.write import Outcome, Verdict
+from xapi.transfer.parts import Folder
 
 LONGEST_LINE = 16 * 1024 * 1024
 """Bytes of the longest line that is read."""
@@ -47,6 +50,13 @@ class Summary:
     bad: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    number: int
+    prepared: Prepared
+    parts: Mapping[str, Blob]
+
+
 class _Undone(Exception):
     """Ends the transaction of a trial without a trace."""
 
@@ -61,17 +71,21 @@ class Import:
         *,
         authority: Mapping[str, Any],
         dry_run: bool = False,
+        folder: Folder | None = None,
         on_fault: Callable[[Fault], None] = lambda _fault: None,
         progress: Callable[[int], None] = lambda _bytes: None,
     ) -> None:
-        """`authority` is for lines without one. `progress` is told of bytes that were settled."""
+        """`authority` is for lines without one, `folder` has the bytes attached to statements.
+
+        `progress` is told of the file's bytes that were settled.
+        """
         self.summary = Summary()
         self._database, self._tenant = database, tenant
         self._authority = authority
-        self._dry_run = dry_run
+        self._dry_run, self._folder = dry_run, folder
         self._on_fault, self._progress = on_fault, progress
-        self._batch: list[tuple[int, Prepared]] = []
-        self._read = 0
+        self._batch: list[_Line] = []
+        self._read = self._attached = 0
 
     def run(self, file: BinaryIO, from_line: int = 1) -> Summary:
         """Import a file from a line on."""
@@ -86,7 +100,7 @@ class Import:
                     self._read += len(data)
             elif number >= from_line and data.strip():
                 self._take(number, data)
-            if len(self._batch) >= _ROWS or self._read >= _BYTES:
+            if len(self._batch) >= _ROWS or self._read + self._attached >= _BYTES:
                 self._store(number)
         self._store(number)
         return self.summary
@@ -97,11 +111,17 @@ class Import:
         except Invalid as error:
             self._bad(number, error.code, error.message, error.path)
             return
-        if prepared.awaited:
-            missing = "an attachment has neither a fileUrl nor its bytes"
-            self._bad(number, "attachment.bytes", missing, "$.attachments")
-            return
-        self._batch.append((number, prepared))
+        brought: dict[str, Blob] = {}
+        for one in prepared.attachments:
+            held = None if self._folder is None else self._folder.find(one.sha2)
+            if held is not None:
+                brought[one.sha2] = Blob(one.media_type, held)
+                self._attached += len(held)
+            elif one.needed or one.signs:
+                missing = f"the bytes of this attachment are missing: {one.sha2}"
+                self._bad(number, "attachment.missing", missing, one.path)
+                return
+        self._batch.append(_Line(number, prepared, brought))
 
     def _prepared(self, data: bytes) -> Prepared:
         authority, version = self._authority, V1
@@ -128,25 +148,32 @@ class Import:
         self._on_fault(Fault(number, code, path, message))
 
     def _store(self, number: int) -> None:
-        prepared = [one for _, one in self._batch]
-        outcomes: list[write.Outcome] = []
+        prepared = [one.prepared for one in self._batch]
+        outcomes: list[Outcome] = []
         try:
             if prepared:
                 with self._database.writing(self._tenant) as session:
                     outcomes = write.append(session, self._tenant, prepared)
+                    self._keep(session, outcomes)
                     if self._dry_run:
                         raise _Undone
         except _Undone:
             pass
-        for (line, one), outcome in zip(self._batch, outcomes, strict=True):
+        for line, outcome in zip(self._batch, outcomes, strict=True):
             if outcome.verdict is Verdict.STORED:
                 self.summary.stored += 1
             elif outcome.verdict is Verdict.EQUAL:
                 self.summary.equal += 1
             else:
                 self.summary.conflicts += 1
-                said = f"another statement already has the id {one.id}"
-                self._on_fault(Fault(line, "statement.id.conflict", "$.id", said))
+                said = f"another statement already has the id {outcome.id}"
+                self._on_fault(Fault(line.number, "statement.id.conflict", "$.id", said))
         self._progress(self._read)
-        self._batch, self._read = [], 0
+        self._batch, self._read, self._attached = [], 0, 0
         self.summary.line = number
+
+    def _keep(self, session: Session, outcomes: Sequence[Outcome]) -> None:
+        for line, outcome in zip(self._batch, outcomes, strict=True):
+            if line.parts and outcome.verdict is Verdict.STORED:
+                brought = [(outcome.sid, sha2) for sha2 in line.parts]
+                blobs.keep(session, self._tenant, line.parts, brought)

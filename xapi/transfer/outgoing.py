@@ -8,12 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from xapi.statements import parse, references, times, validate
+from xapi.statements import attachments, parse, references, times, validate
 from xapi.statements.errors import V1
-from xapi.statements.references import Kind
 from xapi.store.query import Found
-
-SIGNATURE = "http://adlnet.gov/expapi/attachments/signature"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +30,7 @@ class Filter:
             return False
         if not self.activities:
             return True
-        return any(
-            kind is Kind.RELATED_ACTIVITY and name in self.activities
-            for kind, name in references.mentions(statement, statement["authority"])
-        )
+        return any(one["id"] in self.activities for one in references.activities(statement))
 
 
 def text(found: Found, statement: Mapping[str, Any], version: str) -> str:
@@ -58,4 +52,4 @@ def text(found: Found, statement: Mapping[str, Any], version: str) -> str:
 
 
 def _is_signed(statement: Mapping[str, Any]) -> bool:
-    return any(one.get("usageType") == SIGNATURE for one in statement.get("attachments", ()))
+    return any(one.signs for one in attachments.attachments(statement))

@@ -15,6 +15,7 @@ from email.utils import parsedate_to_datetime
 from foundation import clock
 from foundation.http import HttpClient, HttpFailed, HttpRefused, HttpResponse
 from xapi.statements import compare
+from xapi.transfer import parts
 from xapi.transfer.batches import Item, Refusal
 from xapi.transfer.remote import RemoteLrs
 
@@ -134,9 +135,11 @@ def _equal(held: object, item: Item) -> bool:
 
 def _post(http: HttpClient, remote: RemoteLrs, group: Sequence[Item]) -> Trouble | None:
     """None: the target has them all. Raises _Refused."""
-    body = ("[" + ",".join(item.text for item in group) + "]").encode()
+    statements = ("[" + ",".join(item.text for item in group) + "]").encode()
+    attached = {sha2: blob for item in group for sha2, blob in item.parts.items()}
+    media_type, body = parts.body(statements, attached)
     try:
-        answer = remote.post(http, body, "application/json")
+        answer = remote.post(http, body, media_type)
     except HttpFailed as error:
         return Trouble(error.code, error.message)
     except HttpRefused as error:
