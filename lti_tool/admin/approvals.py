@@ -14,7 +14,7 @@ from lti_tool.services import services
 def approve(waiting_id: UUID) -> str | Response:
     """Ask for tenant and policy, then register what waits."""
     row = _waiting(waiting_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("admin/approve.html", row=row, policies=policies())
     policy = policy_of(request.form.get("policy", ""))
     approval.approve(services().db, waiting_id, _tenant(), policy, actor=actor())
@@ -24,7 +24,7 @@ def approve(waiting_id: UUID) -> str | Response:
 def refuse(waiting_id: UUID) -> str | Response:
     """Ask, then forget a registration that waits."""
     row = _waiting(waiting_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("admin/refuse.html", row=row)
     approval.refuse(services().db, waiting_id, actor=actor())
     return go_to("platforms", done="refused")
@@ -36,7 +36,7 @@ def approve_deployment(registration_id: UUID) -> str | Response:
     deployment_id = request.values.get("deployment", "")
     if deployment_id not in {each.deployment_id for each in row.waiting}:
         raise AdminRefused("admin.gone")
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("admin/approve_deployment.html", row=row, deployment=deployment_id)
     approval.approve_deployment(
         services().db, registration_id, deployment_id, _tenant(), actor=actor()

@@ -50,7 +50,7 @@ def withdraw_link(digest: str) -> str | Response:
     row = next((each for each in ask(links.open_links, clock.now()) if each.digest == digest), None)
     if row is None:
         raise AdminRefused("admin.gone")
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("admin/withdraw_link.html", link=row)
     with services().db.writing(EVERY_TENANT) as session:
         links.withdraw(session, digest, clock.now(), actor=actor())
@@ -59,7 +59,7 @@ def withdraw_link(digest: str) -> str | Response:
 
 def connect() -> str | Response | tuple[str, int]:
     """Register an LMS by hand."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _form(PlatformForm(), None)
     return _kept(from_request(request.form), None)
 
@@ -67,7 +67,7 @@ def connect() -> str | Response | tuple[str, int]:
 def change(registration_id: UUID) -> str | Response | tuple[str, int]:
     """Change the registration of an LMS; its issuer and client id stay."""
     row = found(registration_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return _form(from_registration(row.info), row)
     form = from_request(request.form)
     return _kept(replace(form, issuer=row.info.issuer, client_id=row.info.client_id), row)

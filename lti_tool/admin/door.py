@@ -29,7 +29,7 @@ def log_in() -> Response:
         return _on()
     secret = request.cookies.get(cookies.ADMINISTRATOR_FORM) or new_token()
     demand_token("log in", digest(secret))
-    if request.method == "GET":
+    if request.method != "POST":
         response = _page("admin/log_in.html")
         lasts = int(sessions.LONGEST.total_seconds())
         cookies.put_strict(response, cookies.ADMINISTRATOR_FORM, secret, lasts)
@@ -53,7 +53,7 @@ def code() -> Response:
     if half is None:
         return go_to("log_in", next=_wanted() or None)
     demand_token("code", half.session_digest)
-    if request.method == "GET":
+    if request.method != "POST":
         return _page("admin/code.html")
     secret = request.cookies[cookies.ADMINISTRATOR]
     typed = request.form.get("code", "")

@@ -55,7 +55,7 @@ def password() -> Response | tuple[str, int]:
 def codes_on() -> str | Response | tuple[str, int]:
     """Show a new secret as a QR code; switch codes on once the app has proved that it has it."""
     present = administrator()
-    if request.method == "GET":
+    if request.method != "POST":
         return _offer(codes.new_secret())
     secret = _opened(request.form.get("offer", ""))
     step = codes.accepted_step(secret, request.form.get("code", ""), None, clock.now())
@@ -76,7 +76,7 @@ def codes_on() -> str | Response | tuple[str, int]:
 def codes_off() -> str | Response:
     """Ask, then let the password be enough."""
     present = administrator()
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("admin/codes_off.html")
     accounts.switch_codes_off(
         services().db, present.login, actor=actor(), but=present.session_digest

@@ -26,7 +26,7 @@ def keys() -> str:
 
 def rotate_keys() -> str | Response:
     """Ask how, then make a new key."""
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("admin/rotate_keys.html")
     leaked = request.form.get("how") == "leaked"
     key_rotation.rotate(services().db, services().seal, clock.now(), actor=actor(), leaked=leaked)

@@ -115,6 +115,18 @@ def test_a_form_without_its_token_does_nothing(app: Flask, db: Database, browser
         assert session.scalars(select(AdministratorSession)).one()
 
 
+def test_looking_changes_nothing(app: Flask, db: Database, browser: Browser) -> None:
+    """HEAD comes to the views of GET, and carries no form token: it must not act as a form."""
+    with db.reading(EVERY_TENANT) as session:
+        before = len(audit.entries(session))
+    for endpoint, method, path in routes(app):
+        if method == "GET":
+            answer = browser.client.head(path)
+            assert answer.status_code == browser.get(path).status_code, endpoint
+    with db.reading(EVERY_TENANT) as session:
+        assert len(audit.entries(session)) == before
+
+
 def test_a_token_of_another_session_is_refused(app: Flask, db: Database, browser: Browser) -> None:
     accounts.add(db, "other", "several other random words", actor="command line")
     other = browser_of(app)
