@@ -6,6 +6,7 @@ that compare the story with the handlers, the vocabulary and the profile.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -29,6 +30,11 @@ SECRET = {"TWOFOLD_SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz"}
 SETTINGS = from_environment(SECRET)
 ROLES = tuple(role for role in AssessorRole if WHO_MAY[role])
 """The roles in which somebody may rate."""
+
+Levels = tuple[int | None, int | None]
+_IN_SHORT: Sequence[Levels] = ((4, 4),)
+_AT_LENGTH: Sequence[Levels] = ((4, 4), (1, None), (None, None))
+"""Mastery is reached, then lost; in the end nothing was observed, so no evidence stands."""
 
 
 @dataclass
@@ -64,8 +70,8 @@ def tell(db: Database) -> Story:
     """Let everything happen once."""
     made = school(db, learners=2)
     story = Story(made)
-    for minute, method in enumerate(Method):
-        _work(made, story, method, minute * 60)
+    for hour, method in enumerate(Method):
+        _work(made, story, method, hour * 60, _AT_LENGTH if hour == 0 else _IN_SHORT)
     _assessors(made, story)
     story.statements = stored(made)
     return story
@@ -76,8 +82,10 @@ def _happen(made: School, story: Story, *events: Event) -> None:
     story.happened += events
 
 
-def _work(made: School, story: Story, method: Method, minute: int) -> None:
-    """One activity of this method: written, opened, handed in, released, graded again, renamed."""
+def _work(
+    made: School, story: Story, method: Method, minute: int, releases: Sequence[Levels]
+) -> None:
+    """One activity of this method: written, opened, handed in, released at need again, renamed."""
     activity_id, tagged = made.happen(
         lambda session: activities.write_activity(
             session,
@@ -108,7 +116,7 @@ def _work(made: School, story: Story, method: Method, minute: int) -> None:
         )
     )
     _happen(made, story, *handed_in)
-    for later, levels in enumerate(((4, 4), (1, None), (None, None))):
+    for later, levels in enumerate(releases):
         _, released = made.assess(attempt, *levels, minute=minute + 3 + later)
         _happen(made, story, *released)
     _, changed = made.happen(
