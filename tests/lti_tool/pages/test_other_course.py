@@ -1,4 +1,4 @@
-"""An instructor of one course and the people of another course of the same school (CVE-2026-30884)."""
+"""An instructor of one course, and the people of another course of the same school."""
 
 from collections.abc import Callable
 from decimal import Decimal
