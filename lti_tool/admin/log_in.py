@@ -7,15 +7,19 @@ nobody has costs the same work and the same commits as a wrong password.
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from foundation import clock
 from foundation.db import EVERY_TENANT
+from foundation.secrets import SealBroken
 from lti_tool.admin import audit, codes, limits, passwords, sessions
 from lti_tool.admin.accounts import folded
 from lti_tool.admin.tables import Administrator
 from lti_tool.services import Services
+
+_log = structlog.get_logger("twofold")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +94,7 @@ def with_code(
     with services.db.reading(EVERY_TENANT) as session:
         row = session.get_one(Administrator, half.id)
     at = clock.now()
-    step = None
-    if row.totp_secret is not None:
-        secret = services.seal.open(row.totp_secret).decode()
-        step = codes.accepted_step(secret, typed, row.totp_step, at)
+    step = _step(services, row, typed, at)
     with services.db.writing(EVERY_TENANT) as session:
         if step is None or not _use(session, row, step):
             limits.failed(session, attempt, at)
@@ -101,6 +102,16 @@ def with_code(
             return None
         sessions.end(session, half_secret)
         return Begun(_in(session, row, who, at), False)
+
+
+def _step(services: Services, row: Administrator, typed: str, at: datetime) -> int | None:
+    """The time step of a code that is right and new, else None."""
+    try:
+        secret = services.seal.open(row.totp_secret or "").decode()
+    except SealBroken:
+        _log.error("admin.totp.sealed", hint="twofold admin totp --off")
+        return None
+    return codes.accepted_step(secret, typed, row.totp_step, at)
 
 
 def _use(session: Session, row: Administrator, step: int) -> bool:

@@ -1,9 +1,11 @@
 """Log-ins that fail are counted in the database: for every process, on both engines."""
 
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+import pyotp
 import pytest
 import time_machine
 from flask import Flask
@@ -12,7 +14,7 @@ from sqlalchemy import func, select
 from foundation import clock
 from foundation.db import EVERY_TENANT, Database
 from lti_tool import upkeep
-from lti_tool.admin import accounts, limits
+from lti_tool.admin import accounts, codes, limits, log_in, passwords, sessions
 from lti_tool.admin.limits import (
     OF_A_LOGIN,
     OF_A_PAIR,
@@ -163,6 +165,48 @@ def test_the_right_password_is_let_in_after_the_wait(
     assert stranger.log_in().status_code == 429
     travel.shift(limits.FIRST_WAIT)
     assert stranger.log_in().status_code == 303
+
+
+def test_a_code_is_used_once_by_whoever_is_first(
+    installed: Database, root: str, travel: time_machine.Traveller
+) -> None:
+    """Two processes get the same code at the same moment: one of them is let in."""
+    services = build(settings(installed))
+    secret = codes.new_secret()
+    accounts.switch_codes_on(installed, services.seal, root, secret, 0, actor="x", but="")
+    halves = [log_in.with_password(services, root, PASSWORD, "192.0.2.1") for _ in range(2)]
+    ready = threading.Barrier(2)
+
+    def send(begun: log_in.Begun | None) -> bool:
+        assert begun is not None
+        assert begun.awaits_code
+        with installed.reading(EVERY_TENANT) as session:
+            found = sessions.find(session, begun.secret, clock.now(), awaits_code=True)
+        assert found is not None
+        ready.wait(10)
+        typed = pyotp.TOTP(secret).now()
+        done = log_in.with_code(services, found[0], begun.secret, typed, "192.0.2.1")
+        return done is not None
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(send, halves)) == [False, True]
+
+
+def test_a_password_that_is_changed_meanwhile_lets_nobody_in(
+    installed: Database, root: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the comparison and the session the administrator may have locked a thief out."""
+    services = build(settings(installed))
+    matches = passwords.matches
+
+    def slow(kept: str | None, password: str) -> bool:
+        accounts.set_password(
+            installed, root, "another four random words", actor="x", secret_key=SECRET
+        )
+        return matches(kept, password)
+
+    monkeypatch.setattr(passwords, "matches", slow)
+    assert log_in.with_password(services, root, PASSWORD, "192.0.2.1") is None
 
 
 def test_the_answers_tell_no_names(stranger: Browser, db: Database, root: str) -> None:

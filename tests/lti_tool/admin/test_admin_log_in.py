@@ -204,6 +204,18 @@ def test_codes_are_counted_too(
     assert stranger.send("/admin/log-in/code", {"code": code_now()}).status_code == 303
 
 
+def test_another_secret_key_lets_no_code_in(
+    stranger: Browser, db: Database, with_phone: str
+) -> None:
+    accounts.switch_codes_on(
+        db, Seal("another key " * 4), with_phone, PHONE, 0, actor="command line", but=""
+    )
+    stranger.log_in(with_phone)
+    assert stranger.send("/admin/log-in/code", {"code": code_now()}).status_code == 403
+    accounts.switch_codes_off(db, with_phone, actor="command line")
+    assert stranger.log_in(with_phone).location == "/admin/platforms"
+
+
 def test_the_code_must_come_soon(
     stranger: Browser, with_phone: str, travel: time_machine.Traveller
 ) -> None:
