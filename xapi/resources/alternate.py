@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from flask import Request
 
+from xapi.resources.call import body_of
 from xapi.resources.faults import Refused
 
 _METHODS = ("GET", "POST", "PUT", "DELETE")
@@ -71,7 +72,7 @@ def unwrapped(request: Request) -> Request:
 
 
 def _fields(request: Request) -> list[tuple[str, str]]:
-    data = request.get_data(cache=False)
+    data = body_of(request)
     try:
         fields = parse_qsl(data.decode(), keep_blank_values=True, strict_parsing=bool(data),
                            errors="strict", max_num_fields=_MAX_FIELDS)  # fmt: skip

@@ -69,7 +69,7 @@ def blueprint(
         if alternate.is_wrapped(asked) and g.xapi_version in (V1, _UNVERSIONED):
             asked = alternate.unwrapped(asked)
             g.xapi_version = _family(asked) or _said(asked)
-            if g.xapi_version == V2:
+            if _family(asked) == V2:
                 raise Refused(400, "alternate.version", "2.0 has no alternate request syntax")
         if (request.endpoint or "").endswith(".about"):
             g.xapi_version = _family(asked) or V2

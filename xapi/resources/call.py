@@ -4,6 +4,7 @@ The request is not always the one that came over the wire: alternate.py unwraps 
 hide in a form. So resources read this one and never Flask's own.
 """
 
+import sys
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -38,8 +39,8 @@ class Call:
         return self.version == V1
 
     def body(self) -> bytes:
-        """The body. Raises 413 as soon as it is seen to be too large."""
-        return self.request.get_data(cache=False)
+        """The whole body. Raises Refused, or 413 as soon as it is seen to be too large."""
+        return body_of(self.request)
 
     def allow(self, allowed: bool, what: str) -> None:
         """Raise Refused unless the credential's scopes allow it."""
@@ -56,3 +57,18 @@ class Call:
         response = Response(data, content_type="application/json")
         response.set_etag(blake2b(data, digest_size=16).hexdigest())
         return response
+
+
+def body_of(request: Request) -> bytes:
+    """The whole body of a request. Raises Refused, or 413 as soon as it is seen to be too large.
+
+    What werkzeug returns may be only a beginning: of a body without a length that passes the limit,
+    or of one whose sender went away.
+    """
+    data = request.get_data(cache=False)
+    length = request.content_length
+    if length is not None and len(data) < length:
+        raise Refused(400, "body.cut", "the body is shorter than its Content-Length")
+    if length is None and len(data) >= (request.max_content_length or sys.maxsize):
+        request.stream.read(1)  # raises RequestEntityTooLarge
+    return data
