@@ -13,6 +13,7 @@ from lti_tool.admin.commands import admin, audit
 from lti_tool.commands import database_of, read_settings
 from lti_tool.platforms.commands import keys, platform
 from lti_tool.records.commands import lrs
+from lti_tool.records.privacy_commands import privacy
 from lti_tool.settings import Settings, UnsafeSettings
 
 _THREADS = 8
@@ -115,6 +116,7 @@ main.add_command(keys)
 main.add_command(admin)
 main.add_command(audit)
 main.add_command(lrs)
+main.add_command(privacy)
 
 
 @main.command()

@@ -6,6 +6,7 @@ The database row is what makes a file exist; bytes without a row are swept by no
 import hashlib
 import os
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -53,6 +54,19 @@ class EvidenceFiles:
             return self._path(tenant_id, storage_key).open("rb")
         except FileNotFoundError as error:
             raise FileMissing(storage_key) from error
+
+    def remove(self, tenant_id: UUID, storage_key: str) -> None:
+        """Delete the bytes of a file of this tenant; they may be gone already."""
+        self._path(tenant_id, storage_key).unlink(missing_ok=True)
+
+    def keys(self, tenant_id: UUID, older_than: float = 0.0) -> list[str]:
+        """The keys of the tenant's files that were stored more than so many seconds ago."""
+        latest = time.time() - older_than
+        return [
+            f"{tenant_id.hex}/{path.name}"
+            for path in (self._folder / tenant_id.hex).glob("*")
+            if path.is_file() and path.stat().st_mtime <= latest
+        ]
 
     def _path(self, tenant_id: UUID, key: str) -> Path:
         owner, _, name = key.partition("/")

@@ -1,4 +1,4 @@
-"""What the worker does every hour beside its work: turning our keys over, sweeping log-ins away.
+"""What the worker does every hour beside its work: keys turned over, log-ins and old records swept.
 
 Any number of processes may do it; what is due is done once.
 """
@@ -12,6 +12,7 @@ from foundation import clock
 from foundation.db import EVERY_TENANT
 from lti_tool.admin import limits, sessions
 from lti_tool.platforms import key_rotation
+from lti_tool.privacy import keeping
 from lti_tool.services import Services
 
 IDLE = 3600.0
@@ -33,6 +34,8 @@ def step(services: Services) -> bool:
         with services.db.writing(EVERY_TENANT) as session:
             limits.sweep(session, clock.now())
             sessions.sweep(session, clock.now())
+        if keeping.step(services.db):
+            _log.info("retention.applied")
     except SQLAlchemyError as error:
         _log.error("upkeep.database", kind=type(error).__name__)
         return False

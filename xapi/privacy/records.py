@@ -42,7 +42,7 @@ class Record:
 
 @dataclass
 class Others:
-    """Everybody else in one export: the same number for the same identifier."""
+    """Everybody else in one person's export: the same number for the same identifier."""
 
     subject: Subject
     iri_base: str
@@ -59,11 +59,9 @@ class Others:
         return {"account": {"homePage": f"{self.iri_base}/others", "name": str(number)}}
 
 
-def statements(
-    database: Database, tenant: UUID, subject: Subject, iri_base: str
-) -> Iterator[Record]:
+def statements(database: Database, tenant: UUID, others: Others) -> Iterator[Record]:
     """Every statement that is found by the person, voided ones too, the oldest first."""
-    others = Others(subject, iri_base)
+    subject = others.subject
     for row in finding.statements(database, tenant, subject):
         statement = orjson.loads(row.body)
         text = splice.as_returned(row.body, row.sid, row.moment)

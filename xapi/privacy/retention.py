@@ -125,6 +125,12 @@ def due(database: Database) -> dict[UUID, int]:
         return {row.tenant: row.months for row in rows}
 
 
+def again(session: Session, tenant: UUID) -> None:
+    """The tenant is not done: its turn comes again at once."""
+    row = update(Retention).where(Retention.tenant == tenant)
+    session.execute(row.values(next_at=clock.now()))
+
+
 def _documents(database: Database, tenant: UUID, limit: int, batch: int) -> Iterator[Removed]:
     expired = (
         Document.tenant == tenant,
