@@ -68,6 +68,13 @@ class Lanes:
                 lane.closed_until = moment + lane.interval * self._jitter(0.75, 1.25)
             return chosen
 
+    def opens_in(self, longest: float) -> float:
+        """Seconds until one that is closed opens again, at most `longest`."""
+        with self._lock:
+            moment = self._monotonic()
+            closed = [lane.closed_until - moment for lane in self._lanes.values()]
+            return min((each for each in (*closed, longest) if each > 0), default=longest)
+
     def turn(self, registration_id: UUID, tenants: Collection[UUID]) -> UUID:
         """Of the tenants that share a registration, the one that was served longest ago."""
         with self._lock:

@@ -54,9 +54,11 @@ def run(services: Services, stop: threading.Event, timing: Timing = USUAL) -> No
     """Deliver until `stop` is set, then finish what was begun."""
     lanes = Lanes(longest_pause=timing.longest_pause)
     free = threading.Semaphore(THREADS)
+    place_is_free = threading.Event()
 
     def ended(future: Future[None]) -> None:
         free.release()
+        place_is_free.set()
         if (error := future.exception()) is not None:
             _log.error("delivery.unexpected", kind=type(error).__name__, exc_info=error)
 
@@ -64,7 +66,8 @@ def run(services: Services, stop: threading.Event, timing: Timing = USUAL) -> No
         while not stop.is_set():
             if not free.acquire(timeout=IDLE):
                 continue
-            job, pause = None, IDLE
+            job, pause = None, None
+            place_is_free.clear()
             try:
                 job = _take(services, lanes, timing)
             except SQLAlchemyError as error:
@@ -72,7 +75,10 @@ def run(services: Services, stop: threading.Event, timing: Timing = USUAL) -> No
                 pause = _TROUBLE
             if job is None:
                 free.release()
-                stop.wait(pause)
+                if pause is None:
+                    place_is_free.wait(lanes.opens_in(IDLE))
+                else:
+                    stop.wait(pause)
             else:
                 pool.submit(_deliver, services, lanes, job, timing).add_done_callback(ended)
 

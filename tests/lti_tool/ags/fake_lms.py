@@ -7,13 +7,13 @@ import json
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
 
@@ -221,6 +221,9 @@ def _second(score: dict[str, Any]) -> int:
     return int(datetime.fromisoformat(score["timestamp"]).timestamp())
 
 
+Lms = TypeVar("Lms", bound=FakeLms)
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     lms: FakeLms
@@ -257,16 +260,23 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def fake_lms() -> Iterator[FakeLms]:
-    """A running one, on a port of its own."""
+def serving(make: Callable[[int], Lms]) -> Iterator[Lms]:
+    """A running LMS that is made for a port of its own."""
     server = _Server(("127.0.0.1", 0), _Handler)
-    server.lms = FakeLms(server.server_address[1])
+    lms = server.lms = make(server.server_address[1])
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
-        yield server.lms
+        yield lms
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextmanager
+def fake_lms() -> Iterator[FakeLms]:
+    """A running one, on a port of its own."""
+    with serving(FakeLms) as lms:
+        yield lms
 
 
 @cache

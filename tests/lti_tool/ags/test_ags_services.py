@@ -334,8 +334,15 @@ def test_the_column_of_a_link_is_found_before_one_is_made(lms: FakeLms) -> None:
 
 def test_a_long_label_is_cut(lms: FakeLms) -> None:
     find_or_make(gradebook(lms), lms.line_items_url, Column("l", "x" * 500, Decimal("7.5"), "a"))
-    assert len(lms.line_items[0]["label"]) == 250
+    assert len(lms.line_items[0]["label"]) == 100
     assert lms.line_items[0]["scoreMaximum"] == 7.5
+
+
+def test_a_gradebook_that_takes_whole_points_gets_a_hundred(lms: FakeLms) -> None:
+    lms.plan("lineitems", Planned(200, "[]"), Planned(200, "[]"), Planned(400, "{}"))
+    find_or_make(gradebook(lms), lms.line_items_url, Column("l", "Half", Decimal("7.5"), "a"))
+    assert lms.line_items[0]["scoreMaximum"] == 100
+    assert lms.line_items[0]["resourceLinkId"] == "l", "still coupled to its link"
 
 
 def test_a_column_said_to_be_elsewhere_is_refused(lms: FakeLms) -> None:
