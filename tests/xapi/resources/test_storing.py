@@ -140,7 +140,7 @@ def test_bodies_that_are_not_json(site: Site, tenant: UUID) -> None:
     client = site.client(tenant)
     data = json.dumps(statement())
     for kind, code in (
-        ("multipart/mixed; boundary=x", "body.multipart"),
+        ("multipart/mixed; boundary=x", "multipart.boundary"),
         ("text/plain", "body.type"),
         ("", "body.type"),
         ("application/x-www-form-urlencoded", "body.type"),
@@ -155,7 +155,7 @@ def test_an_attachment_needs_its_bytes_or_an_address(site: Site, tenant: UUID) -
     file = {"usageType": "https://e.org/u", "display": {"en": "F"}, "contentType": "text/plain",
             "length": 1, "sha2": "ab" * 32}  # fmt: skip
     refused = client("POST", json=statement(attachments=[file]))
-    assert error(refused)[:2] == (400, "attachment.bytes")
+    assert error(refused) == (400, "attachment.missing", "$.attachments[0]")
     there = {**file, "fileUrl": "https://e.org/f"}
     assert client("POST", json=statement(attachments=[there])).status_code == 200
 
