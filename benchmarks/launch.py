@@ -1,18 +1,16 @@
-"""What a launch costs: `python -m benchmarks.launch [--quick]`.
+"""What a launch costs: `python -m benchmarks.launch [--quick] [--soak] [--engine NAME]`.
 
 First table: the CPU of validating a token and its claims, in process, as a multiple of one bare RSA
-verification in the same run (aim: under 12), beside PyLTI1p3 as shipped. Second table: login and
-launch over HTTP, database included, against a bare Flask page of the same server.
+verification in the same run (aim: under 12), beside PyLTI1p3 as shipped. Then, on each engine,
+whole launches over HTTP at 16 connections beside a bare Flask page (launch_http.py). `--soak`:
+2,000 launches, and what they leave in memory and in the table of logins.
 """
 
 import argparse
 import json
 import logging
-import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -25,13 +23,11 @@ from pylti1p3.cookie import CookieService
 from pylti1p3.message_launch import MessageLaunch
 from pylti1p3.session import SessionService
 from pylti1p3.tool_config import ToolConfDict
-from werkzeug.serving import make_server
 
+from benchmarks.launch_http import compare, soak
 from foundation import clock
-from foundation.db import Database
 from foundation.secrets import digest
 from lti_tool import logs
-from lti_tool.app import create_app
 from lti_tool.launch.logins import LoginCookies, Logins, PendingLogin
 from lti_tool.launch.message import StrictLaunch
 from lti_tool.launch.platform_conf import AdmittedDeployment, PlatformConf
@@ -40,13 +36,12 @@ from lti_tool.platforms.deployments import DeploymentInfo
 from lti_tool.platforms.platform_keys import PlatformKeys
 from lti_tool.platforms.registrations import RegistrationInfo
 from lti_tool.platforms.tables import DeploymentPolicy
-from lti_tool.schema import upgrade
-from tests.lti_tool.launch_app import launch_services
 from tests.lti_tool.platform import BASE_URL, KeySets, SignedPlatform, public_jwk, rsa_key
 
 _RECORDED = Path(__file__).parent.parent / "tests/lti_tool/launch/fixtures/launch_student.json"
 _NONCE, _STATE = "nonce-of-the-benchmark", "state-of-the-benchmark"
 _ROUNDS = 7
+ENGINES = ("sqlite", "postgresql")
 
 
 class _Begun(Logins):
@@ -98,12 +93,19 @@ class _AsShipped(MessageLaunch[CheckedRequest, ToolConfDict, _Remembering, Cooki
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer repetitions")
-    quick = parser.parse_args().quick
+    parser.add_argument("--quick", action="store_true", help="fewer repetitions: about a minute")
+    parser.add_argument("--soak", action="store_true", help="2,000 launches: memory and rows")
+    parser.add_argument("--engine", choices=ENGINES, action="append", help="only this one")
+    options = parser.parse_args()
     logs.configure("error")
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    in_process(100 if quick else 1000)
-    over_http(30 if quick else 300)
+    if not options.soak:
+        in_process(100 if options.quick else 1000)
+    for engine in options.engine or ENGINES:
+        if options.soak:
+            soak(engine, 2000)
+        else:
+            compare(engine, 200 if options.quick else 1500)
 
 
 def in_process(times: int) -> None:
@@ -139,81 +141,6 @@ def in_process(times: int) -> None:
     for name, seconds in rows:
         print(f"  {name:<28}{seconds * 1e6:>9.1f} µs {seconds / bare:>7.1f} ×")
     print(f"  key set fetches in {times * _ROUNDS} warm launches: {keys.requests - fetched}\n")
-
-
-def over_http(times: int) -> None:
-    """Whole requests to a threaded server in this process, SQLite with synchronous FULL."""
-    with _server() as (address, platform, keys):
-        browser = requests.Session()
-        bare = _wall(lambda: browser.get(f"{address}/bare"), times)
-        logins, launches = [], []
-        fetched = 0
-        for number in range(times + 1):
-            login, launch = _launch(browser, address, platform)
-            if number == 0:
-                fetched = keys.requests
-                continue
-            logins.append(login)
-            launches.append(launch)
-        print("Over HTTP, wall time of one request at a time")
-        for name, seconds in (
-            ("bare Flask page", bare),
-            ("POST /lti/login", median(logins)),
-            ("POST /lti/launch", median(launches)),
-            ("the whole launch", median(map(sum, zip(logins, launches, strict=True)))),
-        ):
-            print(f"  {name:<28}{seconds * 1e3:>9.2f} ms {seconds / bare:>7.1f} ×")
-        print(f"  key set fetches in {times} warm launches: {keys.requests - fetched}")
-
-
-def _launch(
-    browser: requests.Session, address: str, platform: SignedPlatform
-) -> tuple[float, float]:
-    """The seconds of a login and of its launch; signing is the platform's and does not count."""
-    form = {
-        "iss": platform.issuer,
-        "client_id": platform.client_id,
-        "login_hint": "5",
-        "target_link_uri": f"{BASE_URL}/lti/launch",
-    }
-    begun = time.perf_counter()
-    answer = browser.post(f"{address}/lti/login", data=form, allow_redirects=False)
-    login = time.perf_counter() - begun
-    query = dict(part.split("=", 1) for part in answer.headers["Location"].split("?")[1].split("&"))
-    text = platform.sign(_claims(platform) | {"nonce": query["nonce"]})
-    cookie = "; ".join(
-        header.partition(";")[0] for header in answer.raw.headers.getlist("Set-Cookie")
-    )
-    begun = time.perf_counter()
-    answer = browser.post(
-        f"{address}/lti/launch",
-        data={"state": query["state"], "id_token": text},
-        headers={"Cookie": cookie},
-        allow_redirects=False,
-    )
-    launch = time.perf_counter() - begun
-    if answer.status_code != 303:
-        raise RuntimeError(f"the launch was refused: {answer.status_code}")
-    return login, launch
-
-
-@contextmanager
-def _server() -> Iterator[tuple[str, SignedPlatform, KeySets]]:
-    with tempfile.TemporaryDirectory() as folder:
-        db, keys = Database(f"sqlite:///{folder}/twofold.db"), KeySets()
-        upgrade(db)
-        app = create_app(launch_services(db, keys))
-        app.add_url_rule("/bare", view_func=lambda: "here")
-        platform = SignedPlatform().register(db, keys)
-        server = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}", platform, keys
-        finally:
-            server.shutdown()
-            thread.join()
-            db.dispose()
 
 
 def _claims(platform: SignedPlatform) -> dict[str, Any]:
@@ -264,10 +191,6 @@ def _tool_conf(platform: SignedPlatform, keys: KeySets) -> ToolConfDict:
 def _cpu(run: Callable[[], object], times: int) -> float:
     """Seconds of CPU of one run: the median of several rounds."""
     return _rounds(run, times, time.process_time)
-
-
-def _wall(run: Callable[[], object], times: int) -> float:
-    return _rounds(run, times, time.perf_counter)
 
 
 def _rounds(run: Callable[[], object], times: int, clock_of: Callable[[], float]) -> float:

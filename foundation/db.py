@@ -25,6 +25,7 @@ from sqlalchemy.orm import (
     mapped_column,
     with_loader_criteria,
 )
+from sqlalchemy.sql.base import ExecutableOption
 from sqlalchemy.types import TypeDecorator
 
 NAMING = {
@@ -40,6 +41,7 @@ JSON_VALUE = JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=
 """A column of JSON: jsonb on PostgreSQL."""
 
 _WRITING = "twofold_writing"
+_LASTING = "twofold_lasting"
 _POSTGRESQL_OPTIONS = "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
 
 
@@ -130,18 +132,23 @@ class Database:
             yield session
 
     @contextmanager
-    def writing(self, scope: Scope) -> Iterator[Session]:
+    def writing(self, scope: Scope, *, lasting: bool = True) -> Iterator[Session]:
         """A session in one transaction: committed when the block ends, rolled back if it raises.
 
+        Not `lasting`: a power cut may lose it, so that its commit does not wait for the disk.
         On SQLite writers queue at a lock file before they take the database's own lock, which is
         what keeps their waiting short and free of "database is locked".
         """
         with (
             self._queue(),
-            self.engine.connect().execution_options(**{_WRITING: True}) as connection,
+            self.engine.connect().execution_options(
+                **{_WRITING: True, _LASTING: lasting}
+            ) as connection,
             connection.begin(),
             _session(connection, scope) as session,
         ):
+            if not (lasting or self.is_sqlite):
+                connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
             yield session
             session.flush()
 
@@ -231,7 +238,12 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        writing = connection.get_execution_options().get(_WRITING, False)
+        options = connection.get_execution_options()
+        writing = options.get(_WRITING, False)
+        if writing:
+            # Outside of a transaction, where alone SQLite changes it.
+            wait = "FULL" if options.get(_LASTING, True) else "NORMAL"
+            connection.connection.cursor().execute(f"PRAGMA synchronous={wait}")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
@@ -239,11 +251,12 @@ def _prepare_sqlite(engine: Engine) -> None:
 def _only_this_tenant(state: ORMExecuteState) -> None:
     scope = state.session.info.get("scope")
     if isinstance(scope, UUID) and not state.is_column_load:
-        state.statement = state.statement.options(
-            with_loader_criteria(
+        known: dict[UUID, ExecutableOption] = state.session.info.setdefault("criteria", {})
+        if scope not in known:
+            known[scope] = with_loader_criteria(
                 TenantOwned, lambda cls: cls.tenant_id == scope, include_aliases=True
             )
-        )
+        state.statement = state.statement.options(known[scope])
 
 
 @event.listens_for(Session, "before_flush")

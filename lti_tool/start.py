@@ -12,7 +12,6 @@ from lti_tool.access.permissions import Permission, requires
 from lti_tool.access.tables import Purpose
 from lti_tool.asking import address, allowed, ask
 from lti_tool.instructor.copies import takes_a_course_over
-from rubrics.queries.activities import activity_page
 from rubrics.queries.frameworks import credits as framework_credits
 from rubrics.words import CourseRole, Kind
 
@@ -35,7 +34,7 @@ def start() -> str | Response:
         return redirect(address("instructor.assess", person_id=present.learners[0]))
     if present.placement_id is None or present.purpose is Purpose.COURSE_HOME:
         return redirect(address("instructor.course" if teaches else "learner.my_skills"))
-    if ask(activity_page, present.placement_id).activity is not None:
+    if present.activity_id is not None:
         return redirect(address("instructor.class_list" if teaches else "learner.activity"))
     if allowed(Permission.CHOOSE):
         return redirect(address("instructor.choose"))

@@ -10,14 +10,13 @@ from typing import Any
 from uuid import UUID
 
 from flask import g, has_request_context
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from foundation.secrets import digest
 from lti_tool.access.refusals import AccessRefused
-from lti_tool.access.sessions import is_live, session_of
-from lti_tool.access.tables import LaunchHandle, Purpose
-from rubrics.tables.activities import Placement
+from lti_tool.access.tables import BrowserSession, LaunchHandle, Purpose
+from rubrics.tables.activities import Activity, Placement
 from rubrics.tables.people import Course, Person
 from rubrics.words import CourseRole
 
@@ -44,6 +43,8 @@ class Here:
     deep_linking: Mapping[str, Any] | None
     frame_origins: tuple[str, ...] = ()
     resource_link_pk: UUID | None = None
+    activity_id: UUID | None = None
+    """What is placed there."""
     session_id: str = ""
     """The digest that names the browser session."""
     copied_from: Mapping[str, Any] | None = None
@@ -66,23 +67,44 @@ def here_or_none() -> Here | None:
     return present
 
 
+_FOUND = (
+    select(
+        LaunchHandle.__table__,
+        Person.name,
+        Person.given_name,
+        Person.family_name,
+        Course.title.label("course_title"),
+        Placement.title.label("placement_title"),
+        Placement.activity_id,
+        Activity.title.label("activity_title"),
+        BrowserSession.id.label("session_id"),
+        BrowserSession.tenant_id.label("session_tenant_id"),
+        BrowserSession.person_id.label("session_person_id"),
+        BrowserSession.expires_at.label("session_expires_at"),
+        BrowserSession.ended_at.label("session_ended_at"),
+    )
+    .join(Person, Person.id == LaunchHandle.person_id)
+    .join(Course, Course.id == LaunchHandle.course_id)
+    .outerjoin(Placement, Placement.id == LaunchHandle.placement_id)
+    .outerjoin(Activity, Activity.id == Placement.activity_id)
+    .outerjoin(BrowserSession, BrowserSession.id == bindparam("session"))
+    .where(LaunchHandle.digest == bindparam("handle"))
+)
+"""All that a page asks first, in one statement of plain columns: every request runs it."""
+
+
 def find(session: Session, handle: str, secret: str | None, at: datetime) -> Here:
     """Who a handle and a cookie's secret are. Needs a session of EVERY_TENANT.
 
     Raises AccessRefused: the handle is unknown or expired, there is no cookie, the session has
     ended, or it is another person's.
     """
-    found = session.execute(
-        select(LaunchHandle, Person, Course, Placement)
-        .join(Person, Person.id == LaunchHandle.person_id)
-        .join(Course, Course.id == LaunchHandle.course_id)
-        .outerjoin(Placement, Placement.id == LaunchHandle.placement_id)
-        .where(LaunchHandle.digest == digest(handle))
+    row = session.execute(
+        _FOUND, {"handle": digest(handle), "session": digest(secret or "")}
     ).one_or_none()
-    if found is None:
+    if row is None:
         raise AccessRefused("access.handle.unknown")
-    row, person, course, placement = found
-    session_id = _check_session(session, row, secret, at)
+    _check_session(row, secret, at)
     if row.expires_at <= at:
         raise AccessRefused("access.handle.expired")
     return Here(
@@ -90,11 +112,12 @@ def find(session: Session, handle: str, secret: str | None, at: datetime) -> Her
         handle_id=row.id,
         tenant_id=row.tenant_id,
         person_id=row.person_id,
-        person_name=_name(person),
+        person_name=row.name or " ".join(filter(None, (row.given_name, row.family_name))),
         course_id=row.course_id,
-        course_title=course.title,
+        course_title=row.course_title,
         placement_id=row.placement_id,
-        placement_title=_title(placement),
+        placement_title=row.placement_title or row.activity_title or "",
+        activity_id=row.activity_id,
         role=row.role,
         purpose=row.purpose,
         locale=row.locale,
@@ -102,30 +125,18 @@ def find(session: Session, handle: str, secret: str | None, at: datetime) -> Her
         deep_linking=row.deep_linking,
         frame_origins=tuple(row.frame_origins),
         resource_link_pk=row.resource_link_pk,
-        session_id=session_id,
+        session_id=row.session_id,
         copied_from=row.copied_from,
         learners=tuple(UUID(each) for each in row.learners or ()),
     )
 
 
-def _check_session(session: Session, row: LaunchHandle, secret: str | None, at: datetime) -> str:
+def _check_session(row: Any, secret: str | None, at: datetime) -> None:
     if not secret:
         raise AccessRefused("access.cookie.missing")
-    browser = session_of(session, secret)
-    if browser is None:
+    if row.session_id is None:
         raise AccessRefused("access.session.ended")
-    if (browser.tenant_id, browser.person_id) != (row.tenant_id, row.person_id):
+    if (row.session_tenant_id, row.session_person_id) != (row.tenant_id, row.person_id):
         raise AccessRefused("access.person.other")
-    if not is_live(browser, at):
+    if row.session_ended_at is not None or row.session_expires_at <= at:
         raise AccessRefused("access.session.ended")
-    return browser.id
-
-
-def _name(person: Person) -> str:
-    return person.name or " ".join(filter(None, (person.given_name, person.family_name)))
-
-
-def _title(placement: Placement | None) -> str:
-    if placement is None:
-        return ""
-    return placement.title or (placement.activity.title if placement.activity else "")

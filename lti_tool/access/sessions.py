@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Table, delete, select, update
+from sqlalchemy import Table, delete, update
 from sqlalchemy.orm import Session
 
 from foundation.secrets import digest, new_token
@@ -55,11 +55,6 @@ def begin_session(
         )
     )
     return secret
-
-
-def session_of(session: Session, secret: str) -> BrowserSession | None:
-    """The session whose cookie this is, ended ones and expired ones too."""
-    return session.scalar(select(BrowserSession).where(BrowserSession.id == digest(secret)))
 
 
 def is_live(row: BrowserSession, at: datetime) -> bool:

@@ -16,6 +16,7 @@ from lti_tool.access.origins import origins_of
 from lti_tool.access.sessions import add_handle, begin_session
 from lti_tool.access.tables import LaunchHandle, Purpose
 from lti_tool.launch import history, learners
+from lti_tool.launch.known import Known, known
 from lti_tool.launch.logins import consume
 from lti_tool.launch.message import DEEP_LINKING, AcceptedLaunch
 from lti_tool.platforms.tables import LtiContext, Registration, ResourceLink
@@ -59,6 +60,9 @@ def _act(session: Session, arrival: _Arrival) -> Done[Entered]:
     launch, at = arrival.launch, arrival.at
     registration_id = consume(session, launch.login.state)
     claims = launch.claims
+    there = known(session, launch)
+    # A session holds rows weakly: without this the statement would read them once more.
+    session.info["there"] = there
     person = people.meet_person(
         session,
         issuer=launch.login.registration.issuer,
@@ -69,12 +73,16 @@ def _act(session: Session, arrival: _Arrival) -> Done[Entered]:
         email=claims.email,
         is_test=launch.roles.test_student,
         at=at,
+        met=there.person,
     )
-    context = _context(session, launch)
-    people.enrol(session, context.course_id, person.id, launch.roles.role, at)
-    _note_product(session, registration_id, claims.product_family)
-    link = _link(session, launch, context)
-    placement = None if link is None else _placement(session, launch, link)
+    context = _context(session, launch, there)
+    people.enrol(
+        session, context.course_id, person.id, launch.roles.role, at, enrolled=there.enrolment
+    )
+    if claims.product_family != launch.login.registration.product_family:
+        _note_product(session, registration_id, claims.product_family)
+    link = _link(session, launch, context, there)
+    placement = None if link is None else _placement(session, launch, link, there)
     copied_from = _copied_from(session, launch, context, placement)
     if placement is not None and copied_from is not None:
         copied_from = _connected(session, placement, copied_from)
@@ -94,14 +102,8 @@ def _act(session: Session, arrival: _Arrival) -> Done[Entered]:
     return Done(Entered(token, secret), _events(session, handle, placement, at))
 
 
-def _context(session: Session, launch: AcceptedLaunch) -> LtiContext:
-    claims, place = launch.claims, launch.context
-    context = session.scalar(
-        select(LtiContext).where(
-            LtiContext.deployment_id == launch.deployment.id,
-            LtiContext.context_id == place.id,
-        )
-    )
+def _context(session: Session, launch: AcceptedLaunch, there: Known) -> LtiContext:
+    claims, place, context = launch.claims, launch.context, there.context
     if context is None:
         course = courses.new_course(session, place.title or "", place.label)
         context = LtiContext(
@@ -109,7 +111,9 @@ def _context(session: Session, launch: AcceptedLaunch) -> LtiContext:
         )
         session.add(context)
     else:
-        courses.rename(session, context.course_id, place.title or "", place.label)
+        courses.rename(
+            session, context.course_id, place.title or "", place.label, course=there.course
+        )
     context.memberships_url = claims.memberships_url or context.memberships_url
     context.lineitems_url = claims.lineitems_url or context.lineitems_url
     if claims.ags_scopes:
@@ -118,15 +122,13 @@ def _context(session: Session, launch: AcceptedLaunch) -> LtiContext:
     return context
 
 
-def _link(session: Session, launch: AcceptedLaunch, context: LtiContext) -> ResourceLink | None:
+def _link(
+    session: Session, launch: AcceptedLaunch, context: LtiContext, there: Known
+) -> ResourceLink | None:
     place = launch.claims.resource_link
     if launch.claims.message_type == DEEP_LINKING or place is None:
         return None
-    link = session.scalar(
-        select(ResourceLink).where(
-            ResourceLink.context_pk == context.id, ResourceLink.resource_link_id == place.id
-        )
-    )
+    link = there.link
     if link is None:
         placement = courses.new_placement(session, context.course_id, place.title or "")
         link = ResourceLink(
@@ -141,8 +143,10 @@ def _link(session: Session, launch: AcceptedLaunch, context: LtiContext) -> Reso
     return link
 
 
-def _placement(session: Session, launch: AcceptedLaunch, link: ResourceLink) -> Placement:
-    placement = session.scalars(select(Placement).where(Placement.id == link.placement_id)).one()
+def _placement(
+    session: Session, launch: AcceptedLaunch, link: ResourceLink, there: Known
+) -> Placement:
+    placement = there.placement or session.get_one(Placement, link.placement_id)
     place = launch.claims.resource_link
     placement.title = (place.title if place else None) or placement.title
     hinted = _hinted_activity(session, launch, placement)
@@ -257,7 +261,10 @@ def _events(
         return ()
     attempt_id = None
     if handle.role is CourseRole.LEARNER:
-        attempt_id = attempts.current_attempt(session, placement.id, handle.person_id).id
+        attempt = attempts.newest_attempt(
+            session, placement.id, handle.person_id
+        ) or attempts.current_attempt(session, placement.id, handle.person_id)
+        attempt_id = attempt.id
     return (
         ActivityLaunched(at, handle.id, handle.person_id, placement.id, attempt_id, handle.role),
     )

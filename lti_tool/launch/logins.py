@@ -14,7 +14,7 @@ from flask import Response
 from pylti1p3.cookie import CookieService
 from pylti1p3.request import Request
 from pylti1p3.session import SessionService
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from foundation.db import EVERY_TENANT, Database
@@ -30,6 +30,18 @@ LOGIN_SECONDS = 600
 MOST_LOGINS = 20_000
 """Rows that a flood can leave; beyond them the oldest go."""
 _TRIM_EVERY = 100
+
+
+# Built once: they run at every launch.
+_BEGUN = (
+    select(Login, Registration)
+    .join(Registration, Registration.id == Login.registration_id)
+    .where(Login.state_digest == bindparam("state"), Login.expires_at > bindparam("at"))
+)
+_OLD = delete(Login).where(Login.expires_at <= bindparam("at"))
+_USED = (
+    delete(Login).where(Login.state_digest == bindparam("state")).returning(Login.registration_id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +108,21 @@ class Logins(SessionService):
 
     def save_state_params(self, state: str, params: dict[str, object]) -> None:
         """Write the row of a login that begins: `registration_id` and `target_link_uri`."""
-        row = Login(
-            state_digest=digest(state),
-            nonce_digest=digest(self._nonce),
-            browser_digest=digest(self._browser.secret(state)),
-            registration_id=params["registration_id"],
-            target_link_uri=params["target_link_uri"],
-            expires_at=self._at + timedelta(seconds=LOGIN_SECONDS),
-        )
-        with self._db.writing(EVERY_TENANT) as session:
-            session.execute(delete(Login).where(Login.expires_at <= self._at))
+        row = {
+            "state_digest": digest(state),
+            "nonce_digest": digest(self._nonce),
+            "browser_digest": digest(self._browser.secret(state)),
+            "registration_id": params["registration_id"],
+            "target_link_uri": params["target_link_uri"],
+            "expires_at": self._at + timedelta(seconds=LOGIN_SECONDS),
+        }
+        # What a crash may lose of it is one login, which its launch then refuses as unknown.
+        with self._db.writing(EVERY_TENANT, lasting=False) as session:
+            session.connection().execute(_OLD, {"at": self._at})
             if random.randrange(_TRIM_EVERY) == 0:  # noqa: S311 - only spreads the work
                 trim(session, MOST_LOGINS)
                 sweep(session, self._at)
-            session.add(row)
+            session.connection().execute(insert(Login), row)
 
     def pending(self, state: str) -> PendingLogin:
         """The login of this state, if this browser began it.
@@ -130,11 +143,7 @@ class Logins(SessionService):
 
     def _begun(self, state: str) -> tuple[Login, Registration]:
         with self._db.reading(EVERY_TENANT) as session:
-            found = session.execute(
-                select(Login, Registration)
-                .join(Registration, Registration.id == Login.registration_id)
-                .where(Login.state_digest == digest(state), Login.expires_at > self._at)
-            ).one_or_none()
+            found = session.execute(_BEGUN, {"state": digest(state), "at": self._at}).one_or_none()
         if found is None:
             raise LaunchRefused("launch.state.unknown")
         return found[0], found[1]
@@ -150,9 +159,7 @@ def consume(session: Session, state: str) -> UUID:
 
     Raises LaunchRefused where another request was first.
     """
-    used: UUID | None = session.scalar(
-        delete(Login).where(Login.state_digest == digest(state)).returning(Login.registration_id)
-    )
+    used: UUID | None = session.connection().scalar(_USED, {"state": digest(state)})
     if used is None:
         raise LaunchRefused("launch.state.unknown")
     return used

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from foundation.db import EVERY_TENANT, Database, insert_into
@@ -23,6 +23,12 @@ class DeploymentInfo:
     id: UUID
     tenant_id: UUID
     deployment_id: str
+
+
+_DEPLOYMENT = select(Deployment.id, Deployment.tenant_id, Deployment.deployment_id).where(
+    Deployment.registration_id == bindparam("registration"),
+    Deployment.deployment_id == bindparam("deployment"),
+)
 
 
 def admit(
@@ -57,11 +63,10 @@ def admit(
 
 
 def _known(session: Session, registration_id: UUID, deployment_id: str) -> DeploymentInfo | None:
-    row = session.scalar(
-        select(Deployment).where(
-            Deployment.registration_id == registration_id,
-            Deployment.deployment_id == deployment_id,
-        )
+    row = (
+        session.connection()
+        .execute(_DEPLOYMENT, {"registration": registration_id, "deployment": deployment_id})
+        .one_or_none()
     )
     return None if row is None else DeploymentInfo(row.id, row.tenant_id, row.deployment_id)
 

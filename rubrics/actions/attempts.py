@@ -7,16 +7,32 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, or_, select
+from sqlalchemy.orm import Session, lazyload
 
 from foundation.db import insert_into, tenant_of
-from rubrics.actions.checks import course_role, found
+from rubrics.actions.checks import course_role, unknown
 from rubrics.errors import Refused
 from rubrics.tables.activities import Activity, Attempt, Placement
 from rubrics.tables.assessments import ActivityScore
 from rubrics.tables.people import GroupMember
 from rubrics.words import CourseRole
+
+_NEWEST = (
+    select(Attempt)
+    .options(lazyload(Attempt.placement), lazyload(Attempt.person))
+    .where(
+        Attempt.placement_id == bindparam("placement"),
+        or_(
+            Attempt.person_id == bindparam("person"),
+            Attempt.group_id.in_(
+                select(GroupMember.group_id).where(GroupMember.person_id == bindparam("person"))
+            ),
+        ),
+    )
+    .order_by(Attempt.number.desc(), Attempt.person_id.is_(None))
+    .limit(1)
+)
 
 
 def current_attempt(session: Session, placement_id: UUID, person_id: UUID) -> Attempt:
@@ -24,8 +40,7 @@ def current_attempt(session: Session, placement_id: UUID, person_id: UUID) -> At
 
     Refuses a placement with no activity and somebody who is no learner of its course.
     """
-    placement = found(session, Placement, placement_id, "placement")
-    _check_learner(session, placement, person_id)
+    _check_learner(session, placement_id, person_id)
     return newest_attempt(session, placement_id, person_id) or _begin(
         session, placement_id, person_id, 1
     )
@@ -33,8 +48,7 @@ def current_attempt(session: Session, placement_id: UUID, person_id: UUID) -> At
 
 def next_attempt(session: Session, placement_id: UUID, person_id: UUID) -> Attempt:
     """Begin one more attempt, where the activity allows it and the last one has its result."""
-    placement = found(session, Placement, placement_id, "placement")
-    activity = _check_learner(session, placement, person_id)
+    settings = _check_learner(session, placement_id, person_id)
     last = newest_attempt(session, placement_id, person_id)
     if last is None:
         return _begin(session, placement_id, person_id, 1)
@@ -43,7 +57,7 @@ def next_attempt(session: Session, placement_id: UUID, person_id: UUID) -> Attem
             "attempt.open",
             "Your last attempt has no result yet. Change its evidence instead, and submit again.",
         )
-    if last.number >= attempts_allowed(activity.settings):
+    if last.number >= attempts_allowed(settings):
         raise Refused(
             "attempt.no_more", "This activity allows no further attempt. Ask your instructor."
         )
@@ -52,16 +66,7 @@ def next_attempt(session: Session, placement_id: UUID, person_id: UUID) -> Attem
 
 def newest_attempt(session: Session, placement_id: UUID, person_id: UUID) -> Attempt | None:
     """The learner's attempt with the highest number; an own one goes before the group's."""
-    groups = select(GroupMember.group_id).where(GroupMember.person_id == person_id)
-    return session.scalar(
-        select(Attempt)
-        .where(
-            Attempt.placement_id == placement_id,
-            or_(Attempt.person_id == person_id, Attempt.group_id.in_(groups)),
-        )
-        .order_by(Attempt.number.desc(), Attempt.person_id.is_(None))
-        .limit(1)
-    )
+    return session.scalar(_NEWEST, {"placement": placement_id, "person": person_id})
 
 
 def members(session: Session, attempt: Attempt) -> tuple[UUID, ...]:
@@ -90,8 +95,17 @@ def attempts_allowed(settings: Mapping[str, Any]) -> int:
     return int(settings.get("attempts", 1))
 
 
-def _check_learner(session: Session, placement: Placement, person_id: UUID) -> Activity:
-    if placement.activity is None:
+def _check_learner(session: Session, placement_id: UUID, person_id: UUID) -> Mapping[str, Any]:
+    """The settings of the placement's activity."""
+    # Columns only: the placement whole would bring its activity with all of its rubric.
+    placement = session.execute(
+        select(Placement.course_id, Placement.activity_id, Activity.settings)
+        .outerjoin(Activity, Activity.id == Placement.activity_id)
+        .where(Placement.id == placement_id)
+    ).one_or_none()
+    if placement is None:
+        raise unknown("placement")
+    if placement.activity_id is None:
         raise Refused(
             "placement.no_activity",
             "There is no activity here yet. The instructor has to choose one first.",
@@ -101,7 +115,8 @@ def _check_learner(session: Session, placement: Placement, person_id: UUID) -> A
             "attempt.no_learner",
             "Only learners of this course have work here. Open the activity from the course again.",
         )
-    return placement.activity
+    settings: Mapping[str, Any] = placement.settings
+    return settings
 
 
 def _begin(session: Session, placement_id: UUID, person_id: UUID, number: int) -> Attempt:

@@ -26,12 +26,17 @@ def found(session: Session, table: type[Row], row_id: UUID, word: str) -> Row:
     """The row of this id in the session's tenant. Refuses with the code "<word>.unknown"."""
     row = session.scalar(select(table).where(table.id == row_id))
     if row is None:
-        raise Refused(
-            f"{word}.unknown",
-            "This %(word)s does not exist, or it is not yours. Go back and reload the page.",
-            word=word.replace("_", " "),
-        )
+        raise unknown(word)
     return row
+
+
+def unknown(word: str) -> Refused:
+    """The refusal of a row that is not there for this tenant."""
+    return Refused(
+        f"{word}.unknown",
+        "This %(word)s does not exist, or it is not yours. Go back and reload the page.",
+        word=word.replace("_", " "),
+    )
 
 
 def locked(session: Session, table: type[Identified], *ids: UUID, shared: bool = False) -> None:

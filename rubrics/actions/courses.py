@@ -22,9 +22,18 @@ def new_course(session: Session, title: str, label: str | None = None) -> Course
     return course
 
 
-def rename(session: Session, course_id: UUID, title: str, label: str | None = None) -> Course:
-    """Take over the course's title and label where the LMS says new ones."""
-    course = found(session, Course, course_id, "course")
+def rename(
+    session: Session,
+    course_id: UUID,
+    title: str,
+    label: str | None = None,
+    course: Course | None = None,
+) -> Course:
+    """Take over the course's title and label where the LMS says new ones.
+
+    `course`: the row, where whoever calls has it already.
+    """
+    course = course or found(session, Course, course_id, "course")
     course.title = _shown(title, 500) or course.title
     course.label = _shown(label, 255) or course.label
     return course

@@ -31,16 +31,18 @@ def meet_person(
     email: str | None = None,
     is_test: bool = False,
     at: datetime | None = None,
+    met: Person | None = None,
 ) -> Person:
     """The person of this issuer and subject, created or brought up to date.
 
-    What this meeting does not say (None) stays as it was heard before. Raises Refused
-    "person.unusable" where issuer or subject is empty or too long.
+    `met`: the row, where whoever calls has it already. What this meeting does not say (None)
+    stays as it was heard before. Raises Refused "person.unusable" where issuer or subject is empty
+    or too long.
     """
     check_account(issuer, subject)
     at = at or clock.now()
     account = select(Person).where(Person.issuer == issuer, Person.subject == subject)
-    person = session.scalar(account)
+    person = met or session.scalar(account)
     if person is None:
         session.execute(
             insert_into(session, Person)
@@ -63,15 +65,20 @@ def enrol(
     person_id: UUID,
     role: CourseRole,
     at: datetime | None = None,
+    enrolled: Enrolment | None = None,
 ) -> Enrolment:
-    """Note that the person came to the course, and as what: this counts more than a class list."""
+    """Note that the person came to the course, and as what: this counts more than a class list.
+
+    `enrolled`: the row, where whoever calls has it already.
+    """
     at = at or clock.now()
-    found(session, Course, course_id, "course")
-    found(session, Person, person_id, "person")
+    if enrolled is None:
+        found(session, Course, course_id, "course")
+        found(session, Person, person_id, "person")
     mine = select(Enrolment).where(
         Enrolment.course_id == course_id, Enrolment.person_id == person_id
     )
-    enrolment = session.scalar(mine)
+    enrolment = enrolled or session.scalar(mine)
     if enrolment is None:
         session.execute(
             insert_into(session, Enrolment)

@@ -5,12 +5,11 @@ Reads only. Every function takes the session of one tenant and uses a constant n
 
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from rubrics.actions.checks import found
+from rubrics.actions.checks import found, unknown
 from rubrics.queries.build import (
-    activity_view,
     available_from,
     competency_view,
     competency_views,
@@ -25,6 +24,7 @@ from rubrics.queries.shapes import (
     Evidence,
     RubricView,
 )
+from rubrics.queries.whole import activity_whole
 from rubrics.queries.work import Work, newest_work
 from rubrics.tables.activities import Activity, Attempt, Placement
 from rubrics.tables.assessments import Assessment
@@ -36,16 +36,30 @@ from rubrics.words import AssessmentState, CourseRole, RubricState
 MOST_COMPETENCIES = 50
 
 
+_PLACED = (
+    select(
+        Placement.title,
+        Placement.activity_id,
+        Placement.course_id,
+        Course.title.label("course_title"),
+    )
+    .join(Course, Course.id == Placement.course_id)
+    .where(Placement.id == bindparam("placement"))
+)
+
+
 def activity_page(session: Session, placement_id: UUID) -> ActivityPage:
     """The placement and its activity, whole. Refuses an unknown placement."""
-    placement = found(session, Placement, placement_id, "placement")
-    course = found(session, Course, placement.course_id, "course")
+    placement = session.execute(_PLACED, {"placement": placement_id}).one_or_none()
+    if placement is None:
+        raise unknown("placement")
+    activity_id = placement.activity_id
     return ActivityPage(
-        placement_id=placement.id,
+        placement_id=placement_id,
         placement_title=placement.title,
-        course_id=course.id,
-        course_title=course.title,
-        activity=None if placement.activity is None else activity_view(placement.activity),
+        course_id=placement.course_id,
+        course_title=placement.course_title,
+        activity=None if activity_id is None else activity_whole(session, activity_id),
         has_released=has_released(session, placement.activity_id),
     )
 

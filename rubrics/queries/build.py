@@ -5,8 +5,9 @@ not followed its activity's rubric yet.
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session, lazyload, selectinload
@@ -76,7 +77,12 @@ def competency_view(row: Competency) -> CompetencyView:
 
 def competency_views(rows: Iterable[Competency]) -> tuple[CompetencyView, ...]:
     """Each competency once: hard, soft, then the others, by label."""
-    unique = {row.id: competency_view(row) for row in rows}
+    return sorted_views(map(competency_view, rows))
+
+
+def sorted_views(views: Iterable[CompetencyView]) -> tuple[CompetencyView, ...]:
+    """Each competency once: hard, soft, then the others, by label."""
+    unique = {view.id: view for view in views}
     return tuple(
         sorted(
             unique.values(),
@@ -104,7 +110,12 @@ AVAILABLE_FROM = "available_from"
 
 def available_from(row: Activity) -> datetime | None:
     """When learners are meant to begin."""
-    said = row.settings.get(AVAILABLE_FROM)
+    return opens_at(row.settings)
+
+
+def opens_at(settings: Mapping[str, Any]) -> datetime | None:
+    """When learners are meant to begin, by an activity's settings."""
+    said = settings.get(AVAILABLE_FROM)
     return None if said is None else datetime.fromisoformat(said)
 
 

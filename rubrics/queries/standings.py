@@ -178,6 +178,8 @@ def _evidence(session: Session, person_id: UUID, competency_ids: Collection[UUID
 def _assessors(session: Session, points: _Points) -> dict[tuple[UUID, ...], set[UUID | None]]:
     """For each set of assessments, the people who made them."""
     sets = {behind for each in points.values() for behind, _ in each}
+    if not sets:
+        return {}
     rows = session.execute(
         select(Assessment.id, Assessment.assessor_id).where(
             Assessment.id.in_({one for behind in sets for one in behind})

@@ -59,7 +59,8 @@ class Framework(Identified, Dated, TenantOwned, Base):
     licence: Mapped[str] = mapped_column(String(200), default="")
     attribution: Mapped[str] = mapped_column(Text, default="")
     extensions: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    scale: Mapped[ProficiencyScale] = relationship(lazy="joined")
+    # Not joined: whoever names a competency reads its framework, and hardly anybody the scale.
+    scale: Mapped[ProficiencyScale] = relationship()
 
 
 class Competency(Identified, Dated, TenantOwned, Base):

@@ -30,7 +30,7 @@ from rubrics.actions import (
 from rubrics.actions.assessments import RatingInput
 from rubrics.errors import Refused
 from rubrics.queries import activities as activity_queries
-from rubrics.queries import classes, counting, learning, mentees, standings, work
+from rubrics.queries import classes, counting, learning, mentees, standings, whole, work
 from rubrics.queries import copies as copy_queries
 from rubrics.tables.activities import Activity, Attempt, EvidenceItem
 from rubrics.tables.base import Base
@@ -170,6 +170,7 @@ def _calls(theirs: Theirs) -> dict[str, Callable[[Session], Any]]:
         "mentees.named": lambda s: mentees.named(s, [learner]),
         "mentees.mentee_page": lambda s: mentees.mentee_page(s, course, learner),
         "mentees.mentee_result": lambda s: mentees.mentee_result(s, course, placement, learner),
+        "whole.activity_whole": lambda s: whole.activity_whole(s, made.activity_id),
         "work.newest_work": lambda s: work.newest_work(s, [placement], instructor),
     }
 

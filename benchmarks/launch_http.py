@@ -1,0 +1,370 @@
+"""Launches over HTTP: 16 connections against gunicorn, beside a bare Flask page served alike.
+
+A launch is four requests: login, launch, the way in, and the activity's page as a learner reads it.
+The client is this process: it plays the LMS (its key set is fetched once, its signatures do not
+count as time of a request, though they take their share of the machine).
+"""
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from flask import Flask
+from sqlalchemy import func, select
+
+from benchmarks.load import Load, request
+from foundation import clock
+from foundation.db import EVERY_TENANT, Database
+from lti_tool.launch.logins import LOGIN_SECONDS, MOST_LOGINS
+from lti_tool.launch.tables import Login
+from lti_tool.onboarding import onboard
+from lti_tool.platforms.tables import LtiContext, Registration
+from lti_tool.schema import upgrade
+from tests import postgres
+from tests.lti_tool.launch.activities import activity_of
+from tests.lti_tool.platform import INSTRUCTOR, SignedPlatform, public_jwk, rsa_key
+
+CONNECTIONS = 16
+LEARNERS = 500
+STEPS = ("login", "launch", "way in", "page")
+_TARGET = "http://localhost:8000/lti/launch"
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+Claims = dict[str, object]
+
+
+def bare() -> Flask:
+    """The reference: a page that does nothing."""
+    app = Flask("bare")
+    app.add_url_rule("/bare", view_func=lambda: "here")
+    return app
+
+
+@dataclass
+class Answer:
+    """What a request got."""
+
+    status: int
+    headers: dict[str, list[str]]
+    body: bytes
+
+
+class Connection:
+    """One keep-alive connection of a browser; remembers how long each answer took."""
+
+    def __init__(self, port: int, seen: Load) -> None:
+        self._port = port
+        self._seen = seen
+        self._open: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def send(self, data: bytes) -> Answer:
+        """Send a request and wait for its answer; RuntimeError where it is an error."""
+        if self._open is None:
+            self._open = await asyncio.open_connection("127.0.0.1", self._port, limit=1 << 22)
+        reader, writer = self._open
+        sent = time.perf_counter()
+        writer.write(data)
+        lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        headers: dict[str, list[str]] = {}
+        for line in lines[1:]:
+            name, _, value = line.partition(":")
+            headers.setdefault(name.lower(), []).append(value.strip())
+        body = await reader.readexactly(int(headers.get("content-length", ["0"])[0]))
+        self._seen.times.append(time.perf_counter() - sent)
+        if headers.get("connection") == ["close"]:
+            self.close()
+        answer = Answer(int(lines[0][9:12]), headers, body)
+        if answer.status >= 400:
+            raise RuntimeError(f"{answer.status}: {body[:300].decode()}")
+        return answer
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._open is not None:
+            self._open[1].close()
+            self._open = None
+
+
+@dataclass
+class Bench:
+    """A database at head with a registered LMS, and what its browsers do."""
+
+    url: str
+    folder: Path
+    key_set_port: int
+    platform: SignedPlatform = field(init=False)
+    custom: dict[str, str] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=count)
+
+    def __post_init__(self) -> None:
+        self.db = Database(self.url)
+        upgrade(self.db)
+        self.platform = SignedPlatform(issuer=f"http://127.0.0.1:{self.key_set_port}")
+        issuer = self.platform.issuer
+        onboard(
+            self.db,
+            issuer=issuer,
+            client_id=self.platform.client_id,
+            auth_login_url=f"{issuer}/auth",
+            auth_token_url=f"{issuer}/token",
+            key_set_url=f"{issuer}/jwks",
+            deployment_ids=["1"],
+            private=True,
+        )
+
+    def set_up(self, port: int) -> None:
+        """An activity, placed where the launches go."""
+        begun = Load()
+        asyncio.run(self._launch(Connection(port, begun), roles=[INSTRUCTOR], sub="teacher"))
+        with self.db.reading(EVERY_TENANT) as session:
+            course = session.scalars(select(LtiContext.course_id)).one()
+        self.custom = {"twofold_activity": str(activity_of(self.db, str(course)))}
+
+    async def launch(self, connection: Connection) -> None:
+        """A learner opens the activity."""
+        number = next(self.numbers) % LEARNERS
+        await self._launch(
+            connection, sub=f"learner-{number}", name=f"Learner {number}", custom=self.custom
+        )
+
+    async def abandon(self, connection: Connection) -> dict[str, str]:
+        """A login; nobody finishes it where its launch is not sent."""
+        form = {
+            "iss": self.platform.issuer,
+            "client_id": self.platform.client_id,
+            "login_hint": "5",
+            "target_link_uri": _TARGET,
+        }
+        answer = await connection.send(
+            request("POST", "/lti/login", _FORM, urlencode(form).encode())
+        )
+        query = parse_qs(urlsplit(answer.headers["location"][0]).query)
+        return {
+            "state": query["state"][0],
+            "nonce": query["nonce"][0],
+            "cookie": _cookie(answer),
+        }
+
+    async def _launch(self, connection: Connection, **claims: object) -> None:
+        begun = await self.abandon(connection)
+        said = self.platform.claims(begun["nonce"], **claims)  # type: ignore[arg-type]
+        form = {"state": begun["state"], "id_token": self.platform.sign(said)}
+        answer = await connection.send(
+            request(
+                "POST",
+                "/lti/launch",
+                _FORM | {"Cookie": begun["cookie"]},
+                urlencode(form).encode(),
+            )
+        )
+        cookie = {"Cookie": _cookie(answer)}
+        while "location" in answer.headers:
+            answer = await connection.send(request("GET", answer.headers["location"][0], cookie))
+
+    def logins(self) -> int:
+        """Rows of logins that were begun and not finished."""
+        with self.db.reading(EVERY_TENANT) as session:
+            return session.scalar(select(func.count()).select_from(Login)) or 0
+
+    def flood(self, rows: int) -> None:
+        """So many logins that nobody will finish."""
+        with self.db.writing(EVERY_TENANT) as session:
+            registration = session.scalars(select(Registration.id)).one()
+            session.add_all(
+                Login(
+                    state_digest=f"{number:064d}",
+                    nonce_digest="n",
+                    browser_digest="b",
+                    registration_id=registration,
+                    target_link_uri=_TARGET,
+                    expires_at=clock.now() + timedelta(seconds=LOGIN_SECONDS),
+                )
+                for number in range(rows)
+            )
+
+
+def _cookie(answer: Answer) -> str:
+    return "; ".join(each.partition(";")[0] for each in answer.headers.get("set-cookie", ()))
+
+
+def drive(port: int, act: Callable[[Connection], object], *, connections: int, times: int) -> Load:
+    """Let so many connections do it until it was done `times` times; what every request took."""
+    load = Load()
+
+    async def run() -> None:
+        left = count()
+        begun = time.perf_counter()
+
+        async def browser() -> None:
+            connection = Connection(port, load)
+            while next(left) < times:
+                await act(connection)  # type: ignore[misc]
+            connection.close()
+
+        await asyncio.gather(*(browser() for _ in range(connections)))
+        load.seconds = time.perf_counter() - begun
+
+    asyncio.run(run())
+    return load
+
+
+async def page(connection: Connection) -> None:
+    """The reference's page, as often as a launch has requests."""
+    for _ in STEPS:
+        await connection.send(request("GET", "/bare"))
+
+
+def compare(engine: str, launches: int) -> None:
+    """Throughput and p95 at 16 connections, launches and the bare page in turn."""
+    with bench(engine) as made, served(made) as (ours, theirs, _):
+        made.set_up(ours)
+        drive(ours, made.launch, connections=CONNECTIONS, times=LEARNERS // 2)
+        drive(theirs, page, connections=CONNECTIONS, times=LEARNERS // 2)
+        rows = []
+        for _ in range(3):
+            mine = drive(ours, made.launch, connections=CONNECTIONS, times=launches)
+            floor = drive(theirs, page, connections=CONNECTIONS, times=launches)
+            rows.append((mine.per_second / floor.per_second, mine, floor))
+        ratio, mine, floor = sorted(rows, key=lambda row: row[0])[1]
+        print(f"Over HTTP at {CONNECTIONS} connections, {engine}: median of 3 rounds")
+        for name, load in (("bare Flask page", floor), ("launches", mine)):
+            print(
+                f"  {name:<28}{load.per_second:>9.0f} requests/s   p95"
+                f" {load.percentile(0.95) * 1e3:>8.1f} ms a request"
+            )
+        print(f"  {'whole launches':<28}{mine.per_second / len(STEPS):>9.0f} a second")
+        print(f"  {'throughput, as a share':<28}{ratio:>9.2f}   (aim: at least 0.35)\n")
+
+
+def soak(engine: str, launches: int) -> None:
+    """Memory of the server's processes and rows of logins, over many launches."""
+    with bench(engine) as made, served(made) as (ours, _, processes):
+        made.set_up(ours)
+        drive(ours, made.launch, connections=CONNECTIONS, times=LEARNERS)
+        before = [_resident(each) for each in processes]
+        made.flood(MOST_LOGINS + 5000)
+        flooded = made.logins()
+        drive(ours, made.launch, connections=CONNECTIONS, times=launches)
+        drive(ours, made.abandon, connections=CONNECTIONS, times=launches // 4)
+        after = [_resident(each) for each in processes]
+        print(
+            f"Soak, {engine}: {launches} launches and {launches // 4} logins that nobody finished"
+        )
+        for first, last in zip(before, after, strict=True):
+            print(f"  a worker's memory{first:>20.1f} MB before {last:>7.1f} MB after")
+        print(f"  rows of logins{flooded:>23} after a flood {made.logins():>5} at the end")
+        print(f"  the limit{MOST_LOGINS:>28}\n")
+
+
+@contextmanager
+def bench(engine: str) -> Iterator[Bench]:
+    """A fresh database of this engine, durable as in production, and a key set that is served."""
+    with tempfile.TemporaryDirectory(prefix="twofold-bench-") as name, _key_set() as port:
+        if engine == "sqlite":
+            made = Bench(f"sqlite:///{name}/launch.db", Path(name), port)
+            yield made
+            made.db.dispose()
+            return
+        with postgres.running(durable=True) as server:
+            made = Bench(server.create("bench"), Path(name), port)
+            yield made
+            made.db.dispose()
+
+
+@contextmanager
+def served(made: Bench) -> Iterator[tuple[int, int, list[int]]]:
+    """Both servers running: (our port, the reference's, the ids of our workers)."""
+    environment = {
+        **{name: value for name, value in os.environ.items() if "TWOFOLD_" not in name},
+        "TWOFOLD_DATABASE_URL": made.url,
+        "TWOFOLD_SECRET_KEY": "only-for-the-benchmark-0123456789abcdef",
+        "TWOFOLD_FILES": str(made.folder / "files"),
+        "TWOFOLD_LOG_LEVEL": "error",
+    }
+    ours, theirs = (_free_port() for _ in range(2))
+    shared = ["--workers", "2", "--threads", "8"]
+    gunicorn = ["-m", "gunicorn", "--worker-class", "gthread", "--keep-alive", "5"]
+    gunicorn += ["--no-control-socket", "--log-level", "warning", "--bind", f"127.0.0.1:{theirs}"]
+    serving = ["-m", "lti_tool.serving", "--bind", f"127.0.0.1:{ours}", *shared]
+    running = [
+        subprocess.Popen([sys.executable, *arguments], env=environment)
+        for arguments in (serving, [*gunicorn, *shared, "benchmarks.launch_http:bare()"])
+    ]
+    try:
+        for port, path in ((ours, "/lti/jwks"), (theirs, "/bare")):
+            _await(port, path)
+        yield ours, theirs, _children(running[0].pid)
+    finally:
+        for each in running:
+            each.terminate()
+        for each in running:
+            each.wait(30)
+
+
+@contextmanager
+def _key_set() -> Iterator[int]:
+    body = json.dumps({"keys": [public_jwk(rsa_key("platform"), "key-1")]}).encode()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_arguments: object) -> None:
+            return None
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _await(port: int, path: str) -> None:
+    async def ask(connection: Connection) -> None:
+        await connection.send(request("GET", path))
+
+    for _ in range(300):
+        try:
+            drive(port, ask, connections=8, times=16)
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError(f"nothing answers on port {port}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _children(pid: int) -> list[int]:
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(each) for each in found]
+
+
+def _resident(pid: int) -> float:
+    """Megabytes."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
