@@ -1,0 +1,90 @@
+"""What holds for each resource alike: the door, the headers, the methods, the strict parameters."""
+
+import json
+from urllib.parse import urlencode
+from uuid import UUID
+
+import pytest
+
+from tests.xapi.conftest import Site
+from xapi.statements import times
+
+AGENT = json.dumps({"mbox": "mailto:ada@example.org"})
+ACTIVITY = "https://example.org/a"
+PATHS = {
+    "/statements": {},
+    "/activities": {"activityId": ACTIVITY},
+    "/agents": {"agent": AGENT},
+    "/activities/state": {"activityId": ACTIVITY, "agent": AGENT},
+    "/activities/profile": {"activityId": ACTIVITY},
+    "/agents/profile": {"agent": AGENT},
+}
+ADDRESSES = [f"{path}?{urlencode(given)}" for path, given in PATHS.items()]
+every = pytest.mark.parametrize("address", ADDRESSES, ids=list(PATHS))
+versions = pytest.mark.parametrize("version", ["1.0.3", "2.0.0"])
+
+
+@every
+@versions
+def test_get_and_head(site: Site, tenant: UUID, address: str, version: str) -> None:
+    client = site.client(tenant, version=version)
+    got, head = client("GET", address), client("HEAD", address)
+    assert (got.status_code, head.status_code) == (200, 200)
+    assert head.data == b""
+    assert head.headers["Content-Length"] == str(len(got.data))
+    for response in (got, head):
+        assert response.headers["X-Experience-API-Version"] == version
+        assert times.moment(response.headers["X-Experience-API-Consistent-Through"]) > 0
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+
+
+@every
+def test_the_door(site: Site, tenant: UUID, address: str) -> None:
+    client = site.client(tenant)
+    pair, client.auth = client.auth, None
+    for method in ("GET", "PUT", "POST", "DELETE"):
+        refused = client(method, address)
+        assert refused.status_code == 401
+        assert refused.headers["WWW-Authenticate"].startswith("Basic ")
+        assert times.moment(refused.headers["X-Experience-API-Consistent-Through"]) > 0
+    client.auth = pair
+    for given in ({}, {"X-Experience-API-Version": "0.95"}):
+        client.headers = given
+        refused = client("GET", address)
+        assert refused.status_code == 400
+        assert refused.get_json()["error"]["code"] == "version"
+
+
+@every
+def test_pages_may_ask_before_they_send(site: Site, address: str) -> None:
+    answer = site.app.test_client().options(f"/xapi{address}")
+    assert (answer.status_code, answer.data) == (204, b"")
+    for method in ("GET", "HEAD", "POST", "PUT", "DELETE"):
+        assert method in answer.headers["Access-Control-Allow-Methods"]
+
+
+@every
+@versions
+def test_unknown_parameters(site: Site, tenant: UUID, address: str, version: str) -> None:
+    client = site.client(tenant, version=version)
+    for method in ("GET", "HEAD"):
+        refused = client(method, f"{address}&x=1")
+        assert refused.status_code == 400
+
+
+@every
+def test_methods_that_it_does_not_have(site: Site, tenant: UUID, address: str) -> None:
+    client = site.client(tenant)
+    allowed = client("PATCH", address).headers["Allow"].split(", ")
+    assert {"GET", "HEAD", "OPTIONS"} <= set(allowed)
+    for method in ("GET", "PUT", "POST", "DELETE", "PATCH"):
+        assert (client(method, address).status_code == 405) is (method not in allowed)
+
+
+def test_about_has_only_get(site: Site) -> None:
+    client = site.app.test_client()
+    for method in ("put", "post", "delete", "patch"):
+        refused = getattr(client, method)("/xapi/about")
+        assert refused.status_code == 405
+        assert refused.headers["Allow"] == "GET, HEAD, OPTIONS"
