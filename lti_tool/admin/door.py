@@ -16,7 +16,7 @@ from foundation.secrets import digest, new_token
 from lti_tool.access import cookies
 from lti_tool.admin import log_in as logging_in
 from lti_tool.admin import sessions
-from lti_tool.admin.gate import demand_token, go_to
+from lti_tool.admin.gate import check_form, go_to
 from lti_tool.admin.limits import TooManyAttempts
 from lti_tool.services import services
 
@@ -28,7 +28,7 @@ def log_in() -> Response:
     if _present(awaits_code=False) is not None:
         return _on()
     secret = request.cookies.get(cookies.ADMINISTRATOR_FORM) or new_token()
-    demand_token("log in", digest(secret))
+    check_form("log in", digest(secret))
     if request.method != "POST":
         response = _page("admin/log_in.html")
         lasts = int(sessions.LONGEST.total_seconds())
@@ -52,7 +52,7 @@ def code() -> Response:
     half = _present(awaits_code=True)
     if half is None:
         return go_to("log_in", next=_wanted() or None)
-    demand_token("code", half.session_digest)
+    check_form("code", half.session_digest)
     if request.method != "POST":
         return _page("admin/code.html")
     secret = request.cookies[cookies.ADMINISTRATOR]

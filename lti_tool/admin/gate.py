@@ -52,7 +52,7 @@ def administrator_required(view: Callable[..., Any]) -> Callable[..., Any]:
         if found is None:
             return _to_log_in()
         g.administrator, is_due = found
-        demand_token("administrator", g.administrator.session_digest)
+        check_form("administrator", g.administrator.session_digest)
         if is_due:
             with services().db.writing(EVERY_TENANT) as session:
                 sessions.seen(session, g.administrator, clock.now())
@@ -73,8 +73,13 @@ def actor() -> str:
     return audit.administrator(administrator().login)
 
 
-def demand_token(*bound_to: str) -> None:
-    """Know this page's form token, and demand it of a form. Raises AdminRefused."""
+def check_form(*bound_to: str) -> None:
+    """Know this page's form token, and demand it of a form. Raises AdminRefused.
+
+    Refused is also what no form sends and PostgreSQL cannot keep: a NUL.
+    """
+    if any("\0" in value for _, value in request.values.items(multi=True)):
+        raise AdminRefused("admin.form", "NUL")
     try:
         csrf.check(*bound_to)
     except AccessRefused as error:

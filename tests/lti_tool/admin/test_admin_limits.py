@@ -209,6 +209,16 @@ def test_a_password_that_is_changed_meanwhile_lets_nobody_in(
     assert log_in.with_password(services, root, PASSWORD, "192.0.2.1") is None
 
 
+@pytest.mark.usefixtures("root")
+def test_what_no_database_can_keep_is_refused(stranger: Browser) -> None:
+    typed = {"login": "ro\0ot", "password": PASSWORD}
+    assert stranger.send("/admin/log-in", typed).status_code == 400
+    stranger.log_in()
+    assert stranger.get("/admin/audit?action=a%00b").status_code == 400
+    typed = {"tenant": "North\0", "days": "7"}
+    assert stranger.send("/admin/platforms/link", typed).status_code == 400
+
+
 def test_the_answers_tell_no_names(stranger: Browser, db: Database, root: str) -> None:
     accounts.add(db, "gone", PASSWORD, actor="command line")
     accounts.disable(db, "gone", actor="command line")
