@@ -20,8 +20,10 @@ from lti_tool.lms.answers import LmsRefused, LmsUnavailable
 from lti_tool.lms.hosts import require_own
 
 TAG = "twofold"
-LONGEST_LABEL = 250
-"""Characters: Moodle falls over beyond 255."""
+LONGEST_LABEL = 100
+"""Characters: Open edX takes no more, Moodle falls over beyond 255."""
+_WHOLE = 100
+"""Points of a column where the LMS takes whole ones only; scores carry a maximum of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +83,18 @@ def make(gradebook: Gradebook, line_items_url: str, column: Column) -> str:
         "resourceId": column.resource_id,
         "tag": TAG,
     }
-    try:
-        return _made(gradebook, line_items_url, body)
-    except LmsRefused as refusal:
-        if refusal.code in ("ags.forbidden", "ags.foreign-host", "ags.address"):
-            raise
-        # It may have no column for this link, as for one that was set up without grades.
-        del body["resourceLinkId"]
-        return _made(gradebook, line_items_url, body)
+    tries = [body]
+    if isinstance(body["scoreMaximum"], float):
+        tries.append({**body, "scoreMaximum": _WHOLE})
+    # It may have no column for this link, as for one that was set up without grades.
+    tries.append({name: value for name, value in tries[-1].items() if name != "resourceLinkId"})
+    for each in tries[:-1]:
+        try:
+            return _made(gradebook, line_items_url, each)
+        except LmsRefused as refusal:
+            if refusal.code in ("ags.forbidden", "ags.foreign-host", "ags.address"):
+                raise
+    return _made(gradebook, line_items_url, tries[-1])
 
 
 def read(gradebook: Gradebook, line_item_url: str) -> dict[str, Any]:
@@ -120,14 +126,24 @@ def update(gradebook: Gradebook, line_item_url: str, column: Column) -> bool:
     }
     before = item.get("scoreMaximum")
     if wanted != item:
-        gradebook.call(
-            "PUT",
-            line_item_url,
-            accept=LINE_ITEM,
-            content_type=LINE_ITEM,
-            body=orjson.dumps(wanted),
-        )
+        try:
+            _put(gradebook, line_item_url, wanted)
+        except LmsRefused:
+            if not isinstance(wanted["scoreMaximum"], float):
+                raise
+            wanted["scoreMaximum"] = _WHOLE
+            _put(gradebook, line_item_url, wanted)
     return bool(before != wanted["scoreMaximum"])
+
+
+def _put(gradebook: Gradebook, line_item_url: str, item: dict[str, Any]) -> None:
+    gradebook.call(
+        "PUT",
+        line_item_url,
+        accept=LINE_ITEM,
+        content_type=LINE_ITEM,
+        body=orjson.dumps(item),
+    )
 
 
 def remove(gradebook: Gradebook, line_item_url: str) -> None:

@@ -19,6 +19,8 @@ from lti_tool.platforms.quirks.choose import quirks_of
 from lti_tool.platforms.registrations import RegistrationInfo
 
 RESOURCE_LINK = "ltiResourceLink"
+LONGEST_TITLE = 250
+"""Characters: Moodle falls over beyond 255."""
 LONGEST_TEASER = 160
 """Characters of the instructions that the LMS is given."""
 _FRAME = {"width": 800, "height": 800}
@@ -52,7 +54,7 @@ def content_item(
     """The item as the LMS asked for it. `settings` are those of the deep linking request."""
     found: dict[str, Any] = {
         "type": RESOURCE_LINK,
-        "title": item.title[:LONGEST_LABEL],
+        "title": item.title[:LONGEST_TITLE],
         "text": _teaser(item.text),
         "url": f"{base_url}/lti/launch",
         "icon": _picture(base_url, *_ICON),

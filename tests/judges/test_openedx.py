@@ -199,6 +199,25 @@ def test_from_studio_to_the_progress_page(
 
 
 @pytest.mark.slow
+def test_a_column_that_open_edx_takes(academy: Academy) -> None:
+    """Its labels have at most 100 characters, its maxima are whole."""
+    title = (
+        "Explain to a colleague, in ten minutes and without slides, why " + "very " * 12 + "late"
+    )
+    _add_activity(academy, title, maximum="7.5")
+    academy.enter("courseware", "ana")
+    teacher = academy.enter("courseware", "teacher")
+    _release(teacher, "Ana Álvarez", level=4)
+    _deliver(academy.services)
+    kept = academy.state()
+    assert [each["given"] / each["maximum"] for each in kept["scores"]] == [1.0]
+    (column,) = kept["line_items"]
+    assert column["score_maximum"] == 100
+    assert len(column["label"]) == 100
+    assert len(kept["published"]) == 1, "coupled to the component"
+
+
+@pytest.mark.slow
 def test_learners_do_not_choose(academy: Academy) -> None:
     answer = requests.get(f"{academy.address}/studio/ana", timeout=10)
     assert answer.status_code == 403, "Open edX itself refuses, after the tool's login"
