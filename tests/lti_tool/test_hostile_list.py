@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = [ROOT / "docs/hostile-inputs.md", ROOT / "docs/security.md"]
+DOCUMENTS = [
+    ROOT / "docs" / name for name in ("hostile-inputs.md", "security.md", "connect/README.md")
+]
 PACKAGES = ("foundation", "rubrics", "xapi", "lti_tool")
 ROW = re.compile(r"^\| (\d+) \| (.+) \| (.+) \| (.+) \|$", re.MULTILINE)
 TEST = re.compile(r"`(test_\w+)::(test_\w+)(?:\[([^`]+)\])?`|`\[([^`]+)\]`")
