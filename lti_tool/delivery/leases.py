@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from foundation import clock
@@ -52,10 +52,20 @@ def waiting_lanes(db: Database) -> list[Lane]:
     found: dict[Lane, None] = {}
     with db.reading(EVERY_TENANT) as session:
         for table in (GradeColumn, GradeDelivery):
-            due = exists().where(
-                _of(table, Deployment.registration_id, Deployment.tenant_id), _due(table, moment)
+            # In the order of the index, or PostgreSQL would rather read every row for the first.
+            first = (
+                select(table.next_try_at)
+                .where(_of(table, Deployment.registration_id, Deployment.tenant_id))
+                .where(_due(table, moment))
+                .order_by(table.next_try_at)
+                .limit(1)
+                .scalar_subquery()
             )
-            lanes = select(Deployment.registration_id, Deployment.tenant_id).where(due).distinct()
+            lanes = (
+                select(Deployment.registration_id, Deployment.tenant_id)
+                .where(first.is_not(None))
+                .distinct()
+            )
             found |= dict.fromkeys(Lane(*each) for each in session.execute(lanes))
     return list(found)
 

@@ -5,21 +5,23 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from foundation import clock
 from foundation.db import EVERY_TENANT, Database
 from lti_tool.delivery import outbox
+from lti_tool.delivery.lanes import Lanes
 from lti_tool.delivery.leases import Lane
 from lti_tool.delivery.states import GradeState, grade_states
-from lti_tool.delivery.tables import GradeColumn, GradeDelivery
+from lti_tool.delivery.tables import DeliveryState, GradeColumn, GradeDelivery
 from lti_tool.delivery.worker import step
 from lti_tool.lms.tokens import TokenClient
 from lti_tool.platforms.registrations import RegistrationInfo
 from lti_tool.platforms.tables import Deployment, LtiContext, Registration, ResourceLink
 from lti_tool.services import Services, build
 from rubrics.events import ActivityScored
-from tests.lti_tool.ags.fake_lms import SCOPES, FakeLms, FixedKeys, quick_http
+from rubrics.tables.people import Person
+from tests.lti_tool.ags.fake_lms import ISSUER, SCOPES, FakeLms, FixedKeys, quick_http
 from tests.lti_tool.launch_app import settings
 from tests.rubrics.make import School, school
 
@@ -95,6 +97,12 @@ class House:
         with self.db.writing(EVERY_TENANT) as session:
             session.execute(update(table).where(table.id == row_id).values(**values))
 
+    def work_steps(self, number: int) -> None:
+        """So many steps of one worker, which remembers whose turn it was."""
+        lanes = Lanes()
+        for _ in range(number):
+            assert step(self.services, lanes)
+
     def work(self) -> int:
         """Step until nothing is due; how many steps that took."""
         steps = 0
@@ -118,6 +126,31 @@ def house(db: Database, lms: FakeLms, *, learners: int = 1, name: str = "North S
     made = school(db, learners=learners, name=name)
     registration_id, link_id = link(made, lms.registration(), lms)
     return House(made, services_for(db), registration_id, link_id)
+
+
+def fill(
+    one: House, number: int, *, points: int = 50, state: DeliveryState = DeliveryState.WAITING
+) -> list[UUID]:
+    """So many more learners whose grades wait at the house's link, as releases leave them."""
+    moment, tenant = clock.now(), one.made.tenant_id
+    people = [uuid4() for _ in range(number)]
+    person = {"tenant_id": tenant, "issuer": ISSUER, "name": "", "seen_at": moment}
+    grade = {
+        "tenant_id": tenant,
+        "resource_link_pk": one.link_id,
+        "registration_id": one.registration_id,
+        "points": points,
+        "maximum": 100,
+        "comment": f"Score {points} of 100.",
+        "state": state,
+        "next_try_at": None if state is DeliveryState.DELIVERED else moment,
+    }
+    with one.db.writing(tenant) as session:
+        session.execute(
+            insert(Person), [{**person, "id": each, "subject": str(each)} for each in people]
+        )
+        session.execute(insert(GradeDelivery), [{**grade, "person_id": each} for each in people])
+    return people
 
 
 def link(

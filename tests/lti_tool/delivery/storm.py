@@ -16,19 +16,21 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 
 from foundation.db import Database
 from lti_tool.delivery import outbox
 from rubrics.tables.activities import Attempt
 from rubrics.tables.assessments import ActivityScore
 from tests.lti_tool.ags.fake_lms import FakeLms, Planned, Seen
-from tests.lti_tool.delivery.house import House
+from tests.lti_tool.delivery.house import House, fill
 from tests.lti_tool.launch_app import SECRET
 from tests.rubrics.make import START
 
 ROOT = Path(__file__).parents[3]
 DOWN = Planned(503, "<html>Down for maintenance</html>")
+_FIRST = 10
+"""Points that everybody has before the storm."""
 TROUBLES: tuple[tuple[float, Planned], ...] = (
     (0.025, Planned(500, "[]")),
     (0.020, Planned(500, "[]", after=True)),
@@ -156,15 +158,26 @@ class Workers:
 
 
 class Grades:
-    """The releases of a class: each is another score, put into the outbox as a release does."""
+    """The grades of a class: each release is another score, put into the outbox as releases do."""
 
-    def __init__(self, one: House) -> None:
-        self._one = one
-        self._assessment = self._first_assessment()
-        self._attempts = {self._one.learner: self._attempt_of_first}
-        self._revisions: dict[UUID, int] = defaultdict(lambda: 10)
-        self.newest: dict[UUID, Decimal] = {}
-        self._make_attempts()
+    def __init__(self, one: House, number: int) -> None:
+        self._one, made = one, one.made
+        first = made.attempt()
+        self._assessment, _ = made.assess(first, 4, 2)
+        self.learners = fill(one, number, points=_FIRST)
+        self._revisions = dict.fromkeys(self.learners, _FIRST)
+        self._attempts = {each: uuid4() for each in self.learners}
+        attempt = {"tenant_id": made.tenant_id, "placement_id": made.placement_id}
+        with made.db.writing(made.tenant_id) as session:
+            session.execute(
+                insert(Attempt),
+                [{**attempt, "id": own, "person_id": who} for who, own in self._attempts.items()],
+            )
+
+    @property
+    def newest(self) -> dict[UUID, int]:
+        """By learner: the points that the gradebook must have in the end."""
+        return self._revisions
 
     def release(self, db: Database, learners: list[UUID]) -> None:
         """Give each of these another score than any before; one transaction."""
@@ -186,26 +199,3 @@ class Grades:
                 session.add(score)
                 session.flush()
                 outbox.enqueue(session, score.id)
-        self.newest.update({each: Decimal(self._revisions[each]) for each in learners})
-
-    def _first_assessment(self) -> UUID:
-        self._attempt_of_first = self._one.made.attempt()
-        assessment, _ = self._one.made.assess(self._attempt_of_first, 4, 2)
-        return assessment
-
-    def _make_attempts(self) -> None:
-        made = self._one.made
-        others = [each for each in made.learner_ids if each not in self._attempts]
-        self._attempts |= {each: uuid4() for each in others}
-        with made.db.writing(made.tenant_id) as session:
-            values = [
-                {
-                    "id": self._attempts[each],
-                    "tenant_id": made.tenant_id,
-                    "placement_id": made.placement_id,
-                    "person_id": each,
-                }
-                for each in others
-            ]
-            session.execute(insert(Attempt), values)
-            assert session.scalar(select(Attempt.id).limit(1))

@@ -91,7 +91,7 @@ def send_refused_again(one: House) -> None:
 
 def storm(place: Place, one: House, lms: StormyLms, grades: Grades, workers: Workers) -> None:
     """Everything that may go wrong, one after the other, while grades are released again."""
-    draw, learners = lms.draw, one.made.learner_ids
+    draw, learners = lms.draw, grades.learners
 
     def down(seconds: float) -> None:
         lms.is_down = True
@@ -127,10 +127,9 @@ def test_a_thousand_grades_arrive_once_whatever_fails(place: Place, tmp_path: Pa
     print(f"seed {seed}")
     began = time.monotonic()
     with serving(lambda port: StormyLms(port, random.Random(seed))) as lms:
-        one = house(place.db, lms, learners=GRADES)
+        one = house(place.db, lms)
         one.set(ResourceLink, one.link_id, lineitem_url=None)
-        grades = Grades(one)
-        grades.release(place.db, one.made.learner_ids)
+        grades = Grades(one, GRADES)
         print(f"{time.monotonic() - began:.1f} s: {GRADES} grades wait")
         workers = Workers(place.db.url, tmp_path, WORKERS)
         try:
