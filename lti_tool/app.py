@@ -123,7 +123,8 @@ def _unexpected(error: Exception) -> tuple[str | Response, int]:
 
 
 def _records_error(status: int, message: str) -> tuple[Response, int]:
-    return jsonify(error={"code": f"http.{status}", "path": "", "message": message}), status
+    said = {"code": f"http.{status}", "path": "$", "message": message, "spec": "RFC 9110, 15"}
+    return jsonify(error=said), status
 
 
 def _page(status: int, code: str, message: str) -> tuple[str, int]:

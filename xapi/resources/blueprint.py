@@ -21,6 +21,7 @@ from xapi.resources import (
     alternate,
     documents,
     export,
+    openapi,
     state,
     statements,
 )
@@ -71,9 +72,10 @@ def blueprint(
             g.xapi_version = _family(asked) or _said(asked)
             if _family(asked) == V2:
                 raise Refused(400, "alternate.version", "2.0 has no alternate request syntax")
-        if (request.endpoint or "").endswith(".about"):
+        open_to_all = _OPEN.get((request.endpoint or "").rpartition(".")[2])
+        if open_to_all is not None:
             g.xapi_version = _family(asked) or V2
-            return about.answer(asked)
+            return open_to_all(asked)
         if _family(asked) is None:
             raise Refused(400, "version", "X-Experience-API-Version must be 1.0.x or 2.0.x")
         g.xapi_grant = admission.admit(asked, g.xapi_store)
@@ -108,7 +110,9 @@ def blueprint(
         code = "body.size" if status == 413 else "request"
         return answer(status, Refused(status, code, error.description or error.name).error)
 
-    made.add_url_rule("/about", "about", _nothing, methods=_EVERY_METHOD)
+    for name in _OPEN:
+        path = "/openapi.json" if name == "openapi" else f"/{name}"
+        made.add_url_rule(path, name, _nothing, methods=_EVERY_METHOD)
     for path, methods in _RESOURCES.items():
         name = path.replace("/", "_")
         made.add_url_rule(f"/{path}", name, _serve(methods), methods=_EVERY_METHOD)
@@ -119,6 +123,13 @@ def blueprint(
 Resource = Mapping[str, Callable[[Call], Response]]
 
 _EVERY_METHOD = ["GET", "POST", "PUT", "DELETE", "PATCH"]
+
+
+_OPEN: Mapping[str, Callable[[Request], Response]] = {
+    "about": about.answer,
+    "openapi": openapi.answer,
+}
+"""What needs neither a credential nor a version."""
 
 
 def _documents(of: documents.Resource) -> Resource:
