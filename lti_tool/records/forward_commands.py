@@ -111,11 +111,16 @@ def pause(name: str, tenant: str) -> None:
 
 @forward.command("resume")
 @click.argument("name")
+@click.option(
+    "--from-start",
+    is_flag=True,
+    help="Send everything once more: after the target lost data, or this database was restored.",
+)
 @TENANT
-def resume(name: str, tenant: str) -> None:
+def resume(name: str, from_start: bool, tenant: str) -> None:
     """Go on where a target stands, at once."""
     with _changing("resumed", name, tenant) as (session, owner):
-        targets.resume(session, owner, name)
+        targets.resume(session, owner, name, from_start=from_start)
     click.echo(f"{name} goes on.")
 
 

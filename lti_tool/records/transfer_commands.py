@@ -139,10 +139,11 @@ def import_(
             raise
     done = run.summary
     if not dry_run:
+        name = Path(getattr(file, "name", "-")).name
         with database.writing(EVERY_TENANT) as session:
             audit.note(
-                session, actor=audit.COMMAND_LINE, action="statements.imported",
-                subject=Path(getattr(file, "name", "-")).name, tenant_id=owner, detail={"stored": done.stored},
+                session, actor=audit.COMMAND_LINE, action="statements.imported", subject=name,
+                tenant_id=owner, detail={"stored": done.stored},
             )  # fmt: skip
     click.echo(
         f"{done.stored} {'would be ' if dry_run else ''}stored, {done.equal} were there already, "

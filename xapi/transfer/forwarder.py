@@ -33,7 +33,7 @@ _log = structlog.get_logger("twofold")
 
 def client(ca_bundle: str = "") -> HttpClient:
     """The client for targets: patient, since storing a hundred statements takes some a while."""
-    return HttpClient(ca_bundle=ca_bundle, read_seconds=30, total_seconds=40)
+    return HttpClient(ca_bundle=ca_bundle, read_seconds=25, total_seconds=30)
 
 
 def run(

@@ -22,8 +22,8 @@ from xapi.transfer.outgoing import Filter
 from xapi.transfer.sending import TOO_MANY, Report, Trouble
 from xapi.transfer.tables import ForwardRefusal, ForwardTarget
 
-LEASE = timedelta(seconds=120)
-"""Longer than a try can take: sending.SECONDS, a call begun at their end, and a look."""
+LEASE = timedelta(seconds=75)
+"""Longer than a try takes; where it is not, statements are sent twice, which does no harm."""
 LONGEST_BACK_OFF = 3600.0
 LONGEST_WAIT = 86_400.0
 """The most of a Retry-After that is believed, in seconds."""

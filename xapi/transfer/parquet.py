@@ -37,8 +37,8 @@ SCHEMA = pa.schema(
 """The columns of every file; `statement` is the JSON as GET /statements answers it."""
 
 _TENANT, _THROUGH = b"twofold.tenant", b"twofold.through"
-_GROUP_ROWS = 10_000
-_GROUP_BYTES = 16_000_000
+_GROUP_ROWS = 5_000
+_GROUP_BYTES = 8_000_000
 _DAY = timedelta(days=1)
 
 

@@ -19,7 +19,7 @@ from xapi.transfer import parts
 from xapi.transfer.batches import Item, Refusal
 from xapi.transfer.remote import RemoteLrs
 
-SECONDS = 20.0
+SECONDS = 10.0
 """No further request is begun after so long; what is left is for the next time."""
 TOO_MANY = 25
 """So many refusals in a row, and nothing taken between them, are the target's fault."""

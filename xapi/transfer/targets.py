@@ -165,9 +165,12 @@ def pause(session: Session, tenant: UUID, name: str) -> None:
     _existing(session, tenant, name).active = False
 
 
-def resume(session: Session, tenant: UUID, name: str) -> None:
-    """Go on where a target stands, at once. Raises BadTarget."""
+def resume(session: Session, tenant: UUID, name: str, *, from_start: bool = False) -> None:
+    """Go on where a target stands, or (`from_start`) send everything again. Raises BadTarget."""
     row = _existing(session, tenant, name)
+    if from_start:
+        row.cursor_xid, row.cursor_sid = START.xid, START.sid
+        row.lease_token = row.lease_until = None
     row.active = True
     row.attempts = row.refused_in_row = 0
     row.next_try_at = clock.now()

@@ -148,6 +148,26 @@ def test_a_pause_holds_and_a_removal_forgets(db: Database, tenant: UUID, there: 
         assert targets.describe(session, tenant) == []
 
 
+def test_a_target_that_lost_its_data_gets_everything_again(
+    db: Database, tenant: UUID, there: StandIn
+) -> None:
+    sent = [statement() for _ in range(130)]
+    put(db, tenant, *sent)
+    forwarding = Forwarding(db, tenant, there.endpoint)
+
+    def meanwhile(_statements: list[dict[str, object]]) -> None:
+        """A person asks for it in the middle of a batch, whose end must not undo it."""
+        there.fault = lambda _: None
+        with db.writing(tenant) as session:
+            targets.resume(session, tenant, "there", from_start=True)
+
+    there.fault = meanwhile
+    forwarding.step()
+    assert forwarding.state.behind == 130
+    forwarding.all()
+    assert there.order == [one["id"] for one in (*sent[:100], *sent)]
+
+
 def test_a_target_removed_while_it_is_served(db: Database, tenant: UUID, there: StandIn) -> None:
     put(db, tenant, *[statement() for _ in range(150)])
     forwarding = Forwarding(db, tenant, there.endpoint)
