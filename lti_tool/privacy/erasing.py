@@ -61,7 +61,7 @@ class Place:
 def begin(place: Place, subject: Subject, person_id: UUID | None) -> Task:
     """Give the person a pseudonym and end their sessions; from here on `finish` completes it."""
     with place.database.writing(place.tenant) as session:
-        wiping.alone(session, place.tenant)
+        wiping.overwriting(session)
         task = erasure.begin(session, place.tenant, subject, place.iri_base)
         if person_id is not None:
             _rename(session, person_id, task)
@@ -165,7 +165,7 @@ def _remove_evidence(place: Place, person_id: UUID) -> None:
             if item.storage_key is not None:
                 _remove_file(place, item.storage_key)
         with place.database.writing(place.tenant) as session:
-            wiping.alone(session, place.tenant)
+            wiping.overwriting(session)
             ids = [item.id for item in items]
             session.execute(delete(EvidenceItem).where(EvidenceItem.id.in_(ids)))
             session.execute(

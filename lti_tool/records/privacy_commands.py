@@ -4,6 +4,7 @@ Names and e-mail addresses are said on the terminal alone; the audit log gets co
 """
 
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from lti_tool.privacy.people import Known
 from lti_tool.records.retention_commands import retention
 from xapi.privacy import finding
 from xapi.privacy.subject import Subject
+from xapi.privacy.task import Task
 
 
 @click.group()
@@ -143,18 +145,15 @@ def _resume(place: Place, wanted: bool) -> None:
         click.echo("No erasure was interrupted.")
 
 
-def _finish(place: Place, task: Any) -> None:
-    total = 0
-
-    def progress(count: int) -> None:
-        nonlocal total
-        total += count
-        if click.get_text_stream("stderr").isatty():
-            click.echo(f"\r{total} rows", err=True, nl=False)
-
-    counts = erasing.finish(place, task, audit.COMMAND_LINE, progress)
+def _finish(place: Place, task: Task) -> None:
+    counts = erasing.finish(place, task, audit.COMMAND_LINE, _dot)
     click.echo(f"Erased: {_words(counts)} were changed or removed.")
     click.echo("What was forwarded, exported or backed up before is elsewhere: docs/privacy.md")
+
+
+def _dot(_: int) -> None:
+    if sys.stderr.isatty():
+        click.echo(".", err=True, nl=False)
 
 
 def _place(tenant: str) -> Place:

@@ -19,11 +19,12 @@ from xapi.privacy.tables import Erasure
 from xapi.privacy.task import Task, count
 from xapi.statements import parse
 from xapi.statements.compare import comparison_hash
-from xapi.store import keys, wiping
+from xapi.store import keys, scan, wiping
+from xapi.store.scan import Span
 from xapi.store.tables import Attached, Conflict, Description, Reference, Statement
 from xapi.transfer.tables import ForwardRefusal, ForwardTarget
 
-_PAGE = 1000
+_ALL = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +52,20 @@ def mentioning(database: Database, task: Task, batch: int) -> Iterator[int]:
 def anywhere_else(database: Database, task: Task, batch: int) -> Iterator[int]:
     """The whole log, for agents in extensions, which no filter finds; goes on where it was."""
     with database.reading(task.tenant) as session:
-        last = session.get_one(Erasure, task.id).swept
-    while True:
-        with database.reading(task.tenant) as session:
-            rows = _after(session, task, last)
-        if not rows:
-            return
-        last = rows[-1].sid
-        plan = _plan(database, task, [row for row in rows if task.subject.may_be_in(row.body)])
+        swept = session.get_one(Erasure, task.id).swept
+    for page in scan.pages(database, Span(task.tenant, swept, _ALL)):
+        rows = [
+            Row(one.found.sid, one.found.id, one.found.body, one.found.moment)
+            for one in page
+            if task.subject.may_be_in(one.found.body)
+        ]
+        plan = _plan(database, task, rows)
         for start in range(0, len(plan), batch):
             with database.writing(task.tenant) as session:
                 wiping.alone(session, task.tenant)
                 _apply(session, task, plan[start : start + batch])
         with database.writing(task.tenant) as session:
-            session.get_one(Erasure, task.id).swept = last
+            session.get_one(Erasure, task.id).swept = page[-1].found.sid
         yield len(plan)
 
 
@@ -113,12 +114,6 @@ def _sids(session: Session, task: Task, most: int) -> list[int]:
 def _rows(session: Session, sids: Sequence[int]) -> list[Row]:
     columns = (Statement.sid, Statement.id, Statement.body, Statement.moment)
     return [Row(*row) for row in session.execute(select(*columns).where(Statement.sid.in_(sids)))]
-
-
-def _after(session: Session, task: Task, last: int) -> list[Row]:
-    columns = (Statement.sid, Statement.id, Statement.body, Statement.moment)
-    query = select(*columns).where(Statement.tenant == task.tenant, Statement.sid > last)
-    return [Row(*row) for row in session.execute(query.order_by(Statement.sid).limit(_PAGE))]
 
 
 def _plan(database: Database, task: Task, rows: Sequence[Row]) -> list[_Change]:

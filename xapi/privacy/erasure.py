@@ -23,7 +23,7 @@ from xapi.statements import spelling
 from xapi.store import wiping
 from xapi.store.tables import Description, Document, Reference
 
-BATCH = 500
+BATCH = 200
 """Statements in one transaction."""
 
 

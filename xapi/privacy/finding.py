@@ -17,7 +17,7 @@ from xapi.store import keys
 from xapi.store.tables import Attached, Description, Document, Reference, Statement
 
 AGENTS = (int(Kind.AGENT), int(Kind.RELATED_AGENT))
-_PAGE = 500
+_PAGE = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,16 +16,22 @@ from xapi.store import keys
 from xapi.store.tables import Base
 
 
-def alone(session: Session, tenant: UUID) -> None:
-    """Keep the tenant's other writers out until commit; first thing in a transaction that removes.
-
-    Whoever stores holds the same lock, shared (postgresql.INSTALL); SQLite has but one writer.
-    Deleted rows are overwritten.
-    """
+def overwriting(session: Session) -> None:
+    """Overwrite what this transaction deletes; first thing in it."""
     connection = session.connection()
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA secure_delete=ON")
-    else:
+
+
+def alone(session: Session, tenant: UUID) -> None:
+    """Keep the tenant's other writers of statements out until commit, and overwrite.
+
+    First thing in a transaction that removes from the store, before any row is locked. Whoever
+    stores holds the same lock, shared (postgresql.INSTALL); SQLite has but one writer.
+    """
+    overwriting(session)
+    connection = session.connection()
+    if connection.dialect.name != "sqlite":
         taken = text("SELECT pg_advisory_xact_lock(7020003, :tenant)")
         connection.execute(taken, {"tenant": keys.lock(tenant)})
 

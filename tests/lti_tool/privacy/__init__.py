@@ -1,0 +1,1 @@
+"""Tests of export and erasure across all tables of the application."""
