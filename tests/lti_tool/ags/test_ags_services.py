@@ -10,11 +10,10 @@ import pytest
 
 from foundation.http import HttpClient
 from lti_tool.ags.calls import Gradebook, below
-from lti_tool.ags.line_items import Column, find, make
+from lti_tool.ags.line_items import Column, find
 from lti_tool.ags.results import Result, read_result
 from lti_tool.ags.scores import Score, payload, post
 from lti_tool.lms.answers import LmsConflict, LmsRefused, LmsUnavailable
-from lti_tool.lms.hosts import require_own
 from lti_tool.lms.tokens import TokenClient
 from lti_tool.platforms.quirks.answers import Quirks
 from lti_tool.platforms.quirks.canvas import CANVAS
@@ -42,10 +41,6 @@ def score(**changes: Any) -> Score:
         "timestamp": MOMENT,
     }
     return Score(**{**values, **changes})
-
-
-def find_or_make(book: Gradebook, url: str, column: Column) -> str:
-    return find(book, url, column) or make(book, url, column)
 
 
 def gradebook(lms: FakeLms, registration: RegistrationInfo | None = None) -> Gradebook:
@@ -194,29 +189,6 @@ def test_a_redirect_takes_no_token_along(lms: FakeLms) -> None:
         assert other.seen == []
 
 
-def test_clouds_serve_many_schools_below_their_own_name() -> None:
-    with fake_lms() as lms:
-        canvas = lms.registration(issuer="https://canvas.instructure.com")
-        require_own(canvas, "https://school.instructure.com/api/lti/courses/1/line_items/2")
-        blackboard = lms.registration(issuer="https://blackboard.com")
-        require_own(blackboard, "https://school.blackboard.com/learn/api/v1/lti")
-        require_own(
-            lms.registration(private_hosts=("canvas.school.example:443",)),
-            "https://canvas.school.example/api/lti/courses/1/line_items/2",
-        )
-        for url in (
-            "https://school.blackboard.com/x",
-            "https://evilinstructure.com/x",
-            "https://instructure.com.evil.example/x",
-            "https://school.instructure.com:8443/x",
-        ):
-            with pytest.raises(LmsRefused):
-                require_own(canvas, url)
-        evil = lms.registration(issuer="https://evil.example/instructure.com")
-        with pytest.raises(LmsRefused):
-            require_own(evil, "https://school.instructure.com/x")
-
-
 def test_a_service_is_below_the_path_and_before_the_query() -> None:
     assert (
         below("https://a.example/x?type_id=1", "/scores") == "https://a.example/x/scores?type_id=1"
@@ -315,54 +287,6 @@ def test_a_list_that_is_none_is_a_passing_trouble(lms: FakeLms, body: str) -> No
 def test_odd_entries_have_no_score(lms: FakeLms, entry: dict[str, Any]) -> None:
     lms.plan("results", Planned(200, json.dumps(["x", None, entry])))
     assert read_result(gradebook(lms), lms.line_item, "5") == Result(None, None, None)
-
-
-COLUMN = Column("link-1", "Handle an upset client", Decimal(40), "activity-1")
-
-
-def test_the_column_of_a_link_is_found_before_one_is_made(lms: FakeLms) -> None:
-    book = gradebook(lms)
-    made = find_or_make(book, lms.line_items_url, COLUMN)
-    assert made == f"{lms.address}/lineitems/1/lineitem?type_id=1"
-    assert find_or_make(book, lms.line_items_url, COLUMN) == made
-    assert len(lms.line_items) == 1
-    item = lms.line_items[0]
-    assert item["resourceLinkId"] == "link-1"
-    assert item["scoreMaximum"] == 40
-    assert (item["resourceId"], item["tag"]) == ("activity-1", "twofold")
-
-
-def test_a_long_label_is_cut(lms: FakeLms) -> None:
-    find_or_make(gradebook(lms), lms.line_items_url, Column("l", "x" * 500, Decimal("7.5"), "a"))
-    assert len(lms.line_items[0]["label"]) == 100
-    assert lms.line_items[0]["scoreMaximum"] == 7.5
-
-
-def test_a_gradebook_that_takes_whole_points_gets_a_hundred(lms: FakeLms) -> None:
-    lms.plan("lineitems", Planned(200, "[]"), Planned(200, "[]"), Planned(400, "{}"))
-    find_or_make(gradebook(lms), lms.line_items_url, Column("l", "Half", Decimal("7.5"), "a"))
-    assert lms.line_items[0]["scoreMaximum"] == 100
-    assert lms.line_items[0]["resourceLinkId"] == "l", "still coupled to its link"
-
-
-def test_a_column_said_to_be_elsewhere_is_refused(lms: FakeLms) -> None:
-    hostile = {"resourceLinkId": "link-1", "id": "https://evil.example/lineitem"}
-    lms.plan("lineitems", Planned(200, json.dumps([hostile])))
-    with pytest.raises(LmsRefused):
-        find_or_make(gradebook(lms), lms.line_items_url, COLUMN)
-    lms.plan(
-        "lineitems",
-        Planned(200, "[]"),
-        Planned(200, "[]"),
-        Planned(201, "", {"Location": "/lineitems/9/lineitem"}),
-        Planned(200, "[]"),
-        Planned(200, "[]"),
-        Planned(201, ""),
-    )
-    book = gradebook(lms)
-    assert find_or_make(book, lms.line_items_url, COLUMN) == f"{lms.address}/lineitems/9/lineitem"
-    with pytest.raises(LmsUnavailable):
-        find_or_make(book, lms.line_items_url, COLUMN)
 
 
 def test_a_task_ends_in_time_however_many_calls_it_takes(lms: FakeLms) -> None:

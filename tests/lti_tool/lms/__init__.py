@@ -1,0 +1,1 @@
+"""What all LTI services of a platform share: answers, tokens, addresses, Link headers."""

@@ -1,0 +1,13 @@
+"""A running LMS for the tests of what its services share."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.lti_tool.ags.fake_lms import FakeLms, fake_lms
+
+
+@pytest.fixture
+def lms() -> Iterator[FakeLms]:
+    with fake_lms() as running:
+        yield running
