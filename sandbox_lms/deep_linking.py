@@ -8,6 +8,7 @@ import json
 import secrets
 import sqlite3
 import time
+from datetime import datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -140,6 +141,10 @@ def _checked_item(item: Any, tool: sqlite3.Row) -> dict[str, Any]:
     for name in ("iframe", "window", "available", "submission"):
         if not isinstance(item.get(name, {}), dict):
             raise Refused(400, "deep-linking-item-shape", f"An item's {name} must be an object.")
+    for part, end in _DATES:
+        _check_moment(item.get(part, {}).get(end))
+    for name in ("icon", "thumbnail"):
+        _check_picture(name, item.get(name))
     return {
         "title": item.get("title") or tool["name"],
         "text": item.get("text", ""),
@@ -153,6 +158,34 @@ def _checked_item(item: Any, tool: sqlite3.Row) -> dict[str, Any]:
         "document_target": "window" if "window" in item and "iframe" not in item else "iframe",
         "line_item": _checked_line_item(item["lineItem"]) if "lineItem" in item else None,
     }
+
+
+def _check_moment(value: Any) -> None:
+    try:
+        fits = value is None or datetime.fromisoformat(value).tzinfo is not None
+    except (TypeError, ValueError):
+        fits = False
+    if not fits:
+        raise Refused(
+            400, "deep-linking-item-dates", "Dates must be ISO 8601 times with a time zone."
+        )
+
+
+def _check_picture(name: str, picture: Any) -> None:
+    if picture is None:
+        return
+    sizes = [picture.get(each, 1) for each in ("width", "height")] if _is_picture(picture) else [0]
+    if not all(isinstance(each, int) and each > 0 for each in sizes):
+        raise Refused(
+            400,
+            "deep-linking-item-picture",
+            f"An item's {name} must have an absolute url, and sizes in pixels.",
+        )
+
+
+def _is_picture(picture: Any) -> bool:
+    url = picture.get("url") if isinstance(picture, dict) else None
+    return isinstance(url, str) and _origin(url)[0] in ("http", "https") and bool(_origin(url)[1])
 
 
 def _checked_line_item(line_item: Any) -> dict[str, Any]:
