@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: conformance help install demo demo-reset test check format lock bench clean
+.PHONY: conformance fuzz help install demo demo-reset test check format lock bench clean
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,9 @@ bench: install ## Measure the launch against its references
 
 conformance: install ## Run ADL's suite (SUITE=its checkout, after npm install) on both databases
 	$(BIN)/python -m scripts.conformance "$(SUITE)"
+
+fuzz: install ## Try FUZZ (20) times as many requests on the record store as the tests do
+	FUZZ="$(or $(FUZZ),20)" $(BIN)/pytest tests/xapi/fuzz --durations=10
 
 clean: ## Remove .venv and caches; var/ with your data stays
 	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
