@@ -115,7 +115,7 @@ def storm(place: Place, one: House, lms: StormyLms, grades: Grades, workers: Wor
     for happens in happenings:
         for _ in range(2):
             workers.keep_up()
-            grades.release(place.db, draw.sample(learners, 15))
+            grades.release(place.db, draw.sample(learners, 10))
             time.sleep(draw.uniform(0.2, 1.0))
         happens()
         send_refused_again(one)
