@@ -69,8 +69,10 @@ def serving(database_url: str, folder: Path) -> Iterator[tuple[str, str, str]]:
 
 def _run(environ: Mapping[str, str], *arguments: str) -> str:
     done = subprocess.run(
-        [*_PROGRAM, *arguments], env=environ, stdout=subprocess.PIPE, text=True, check=True
+        [*_PROGRAM, *arguments], env=environ, capture_output=True, text=True, check=False
     )
+    if done.returncode:
+        raise RuntimeError(f"twofold {' '.join(arguments)}: {done.stderr}")
     return done.stdout
 
 
@@ -92,7 +94,8 @@ def run_suite(suite: Path, version: str, address: str, key: str, secret: str) ->
     done = subprocess.run(
         ["node", "bin/console_runner.js", "-e", address, "-a", "-u", key, "-p", secret,  # noqa: S607
          "-x", version, "-z"],
-        cwd=suite, stdout=subprocess.PIPE, text=True, timeout=_PATIENCE, check=False,
+        cwd=suite, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        timeout=_PATIENCE, check=False,
     )  # fmt: skip
     summaries = re.findall(r'^\{"total".*\}$', done.stdout, re.MULTILINE)
     if not summaries:
