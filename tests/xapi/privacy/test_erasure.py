@@ -1,6 +1,9 @@
 """A person is erased from one tenant's store: everywhere, with every figure as it was."""
 
 import json
+import signal
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from itertools import islice
@@ -10,6 +13,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
+from foundation import clock
 from foundation.db import Database
 from tests.xapi.privacy import person
 from tests.xapi.privacy.dump import dump, mentions
@@ -22,9 +26,11 @@ from xapi.privacy.task import Task
 from xapi.statements import compare, parse, references
 from xapi.statements.prepare import prepare
 from xapi.statements.references import identifier
-from xapi.store import documents, keys, write
+from xapi.store import documents, follow, keys, write
 from xapi.store.documents import Kind, Place
+from xapi.store.follow import START
 from xapi.store.tables import Attachment, Reference, Statement
+from xapi.transfer.tables import ForwardRefusal, ForwardTarget
 
 IRI_BASE = "https://twofold.example"
 
@@ -168,6 +174,53 @@ def test_killed_after_any_batch_it_goes_on(db: Database, tenant: UUID, batches: 
     assert verbs(db, tenant) == counted
     with db.reading(tenant) as session:
         assert erasure.unfinished(session, tenant, IRI_BASE) == []
+
+
+def test_what_targets_said_is_forgotten_and_they_hear_nothing_new(
+    db: Database, tenant: UUID
+) -> None:
+    hers, his = person.tell(db, tenant)
+    with db.writing(tenant) as session:
+        target = ForwardTarget(
+            id=UUID(int=1), tenant=tenant, name="other", endpoint="https://lrs.example",
+            credential="sealed", version="1.0.3", verbs=[], activities=[], private_hosts=[],
+            active=True, cursor_xid=0, cursor_sid=0, sent=0, attempts=1, refused_in_row=1,
+            next_try_at=clock.now(), error_code="x", error="maria@school.example is unknown",
+            created_at=clock.now(),
+        )  # fmt: skip
+        session.add(target)
+        session.flush()
+        for one, said in ((hers[0], "Maria Muster is unknown"), (his[0], "no")):
+            session.add(
+                ForwardRefusal(
+                    target_id=target.id, statement_id=UUID(one["id"]), status=400, code="x",
+                    said=said, again=False, refused_at=clock.now(),
+                )
+            )  # fmt: skip
+    with db.reading(tenant) as session:
+        heard = follow.after(session, tenant, START, 1000)
+    erase(db, tenant)
+    assert mentions(db, *NEEDLES) == []
+    with db.reading(tenant) as session:
+        assert follow.after(session, tenant, heard[-1].cursor) == []
+        again = follow.after(session, tenant, START, 1000)
+        assert sorted(session.scalars(select(ForwardRefusal.said))) == ["", "no"]
+    assert [one.cursor for one in again] == [one.cursor for one in heard]
+
+
+def test_killed_inside_a_transaction_it_goes_on(
+    db: Database, database_url: str, tenant: UUID
+) -> None:
+    person.tell(db, tenant)
+    counted = verbs(db, tenant)
+    task = begin(db, tenant)
+    command = [sys.executable, "-m", "tests.xapi.privacy.doomed", database_url, str(tenant), "2"]
+    assert subprocess.run(command, timeout=120).returncode == -signal.SIGKILL
+    # The batch before it is whole; of the one in which it died there is nothing.
+    _, counts = erase(db, tenant, task)
+    assert mentions(db, *NEEDLES) == []
+    assert verbs(db, tenant) == counted
+    assert counts["statements"] == 9
 
 
 def test_what_comes_before_the_end_is_erased_too(db: Database, tenant: UUID) -> None:
