@@ -89,12 +89,12 @@ def gather(
     batch = Batch(cursor)
     for _ in range(_PAGES):
         with database.reading(tenant) as session:
+            latest = follow.latest(session)
             page = follow.after(session, tenant, batch.end, _PAGE)
             chosen = _chosen(session, tenant, wanted, page, batch.end)
         batch.more = len(page) == _PAGE
-        if not page:
-            break
-        batch.end = page[-1].cursor
+        # At the end of the log it stands behind other tenants' statements too, however many.
+        batch.end = _end(page, batch.end) if batch.more else max(_end(page, batch.end), latest)
         _fill(database, tenant, batch, chosen, version, most)
         if batch.items or batch.refused or not batch.more:
             break
@@ -113,6 +113,10 @@ def gather_again(
     batch.gone = [one for one in ids if one not in rows]
     batch.end, batch.more = cursor, True
     return batch
+
+
+def _end(page: Sequence[follow.Followed], before: Cursor) -> Cursor:
+    return page[-1].cursor if page else before
 
 
 def _fill(

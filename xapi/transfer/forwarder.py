@@ -18,7 +18,7 @@ from foundation.db import Database
 from foundation.http import HttpClient
 from foundation.secrets import Seal, SealBroken
 from xapi.transfer.batches import MOST_STATEMENTS, Batch, gather, gather_again
-from xapi.transfer.leases import LEASE, SUSPICIOUS, Job, settle, take, waiting
+from xapi.transfer.leases import LEASE, SUSPICIOUS, Job, Seen, settle, take, waiting
 from xapi.transfer.remote import RemoteLrs
 from xapi.transfer.sending import Report, Trouble, send
 
@@ -46,6 +46,7 @@ def run(
 ) -> None:
     """Forward until `stop` is set, then finish what was begun."""
     serving: set[UUID] = set()
+    seen: Seen = {}
 
     def serve(target_id: UUID) -> None:
         until = time.monotonic() + _TURN
@@ -57,7 +58,7 @@ def run(
         while not stop.is_set():
             pause = IDLE
             try:
-                for target_id in waiting(database):
+                for target_id in waiting(database, seen):
                     if target_id in serving or len(serving) >= THREADS:
                         continue
                     serving.add(target_id)

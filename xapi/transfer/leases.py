@@ -50,13 +50,20 @@ class Job:
     """Statements that it refused and that are to be sent once more."""
 
 
-def waiting(database: Database) -> list[UUID]:
-    """The targets that have something to be sent now, the one that waits longest first."""
+Seen = dict[UUID, tuple[Cursor, Cursor]]
+"""Of a target that stands there: up to where its tenant has nothing new, found out before."""
+
+
+def waiting(database: Database, seen: Seen) -> list[UUID]:
+    """The targets that have something to be sent now, the one that waits longest first.
+
+    `seen` is for the next look, so that it need not go through other tenants' statements again.
+    """
     with database.reading(EVERY_TENANT) as session:
         rows = session.scalars(
             select(ForwardTarget).where(_due(clock.now())).order_by(ForwardTarget.next_try_at)
         ).all()
-        return [row.id for row in rows if _has_work(session, row)]
+        return [row.id for row in rows if _has_work(session, row, seen)]
 
 
 def take(database: Database, target_id: UUID, lease: timedelta = LEASE) -> Job | None:
@@ -143,11 +150,17 @@ def _due(moment: datetime) -> ColumnElement[bool]:
     )
 
 
-def _has_work(session: Session, row: ForwardTarget) -> bool:
+def _has_work(session: Session, row: ForwardTarget, seen: Seen) -> bool:
     again = exists().where(ForwardRefusal.target_id == row.id, ForwardRefusal.again)
     if session.scalar(select(again)):
         return True
-    return bool(follow.after(session, row.tenant, Cursor(row.cursor_xid, row.cursor_sid), 1))
+    stands = Cursor(row.cursor_xid, row.cursor_sid)
+    stood, empty = seen.get(row.id, (stands, stands))
+    latest = follow.latest(session)  # asked before the look, or something could slip in between
+    if follow.after(session, row.tenant, empty if stood == stands else stands, 1):
+        return True
+    seen[row.id] = stands, latest
+    return False
 
 
 def _forget(session: Session, target_id: UUID, ids: list[UUID]) -> None:

@@ -43,7 +43,7 @@ def run(db: Database, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def send(db: Database) -> None:
-    for target_id in leases.waiting(db):
+    for target_id in leases.waiting(db, {}):
         forwarder.step(db, Seal(SECRET_KEY), forwarder.client(), target_id)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 
 from foundation.db import Database
 from tests.xapi.samples import AUTHORITY, VOIDED, statement, voiding
@@ -13,7 +14,10 @@ from tests.xapi.store.helpers import put
 from tests.xapi.transfer.conftest import Forwarding
 from tests.xapi.transfer.standin import StandIn
 from xapi.statements.prepare import prepare
-from xapi.store import write
+from xapi.store import follow, write
+from xapi.store.follow import Cursor
+from xapi.transfer import leases, targets
+from xapi.transfer.tables import ForwardTarget
 
 RATED = "https://example.org/verbs/rated"
 COURSE = "https://example.org/course/7"
@@ -161,6 +165,34 @@ def test_a_1_0_3_statement_keeps_its_version(db: Database, tenant: UUID, there: 
     Forwarding(db, tenant, there.endpoint, version="2.0.0").all()
     (kept,) = there.kept.values()
     assert kept["version"] == "1.0.0"
+
+
+def test_other_tenants_statements_are_gone_through_once(
+    db: Database, tenant: UUID, stranger: UUID, there: StandIn
+) -> None:
+    forwarding = Forwarding(db, tenant, there.endpoint)
+    first, second = statement(), statement()
+    put(db, tenant, first)
+    put(db, stranger, *[statement() for _ in range(20)])
+    forwarding.all()
+    with db.reading(tenant) as session:
+        row = session.scalars(select(ForwardTarget)).one()
+        cursor = Cursor(row.cursor_xid, row.cursor_sid)
+        assert follow.after(session, stranger, cursor) == []
+    seen: leases.Seen = {}
+    assert leases.waiting(db, seen) == []
+    put(db, stranger, statement())
+    assert leases.waiting(db, seen) == []
+    with db.reading(tenant) as session:
+        assert follow.after(session, stranger, seen[forwarding.id][1]) == []
+    put(db, tenant, second)
+    assert leases.waiting(db, seen) == [forwarding.id]
+    forwarding.all()
+    assert leases.waiting(db, seen) == []
+    with db.writing(tenant) as session:
+        targets.resume(session, tenant, "there", from_start=True)
+    assert leases.waiting(db, seen) == [forwarding.id]
+    assert there.order == ids(first, second)
 
 
 def test_no_late_commit_is_missed(db: Database, tenant: UUID, there: StandIn) -> None:

@@ -84,11 +84,11 @@ def test_refused_statements_can_be_sent_again(db: Database, tenant: UUID, there:
     there.fault = lambda _: None
     with db.writing(tenant) as session:
         assert targets.retry(session, tenant, "there") == 1
-    assert leases.waiting(db) == [forwarding.id]
+    assert leases.waiting(db, {}) == [forwarding.id]
     forwarding.all()
     assert there.order == [second["id"], first["id"]]
     assert forwarding.refused == []
-    assert leases.waiting(db) == []
+    assert leases.waiting(db, {}) == []
 
 
 def test_a_conflict_that_is_none_is_a_success(db: Database, tenant: UUID, there: StandIn) -> None:
@@ -114,7 +114,7 @@ def test_a_refused_credential_pauses(
     state = forwarding.state
     assert (state.active, state.error_code, state.behind) == (False, f"http.{status}", 1)
     assert "who are you" in state.error
-    assert leases.waiting(db) == []
+    assert leases.waiting(db, {}) == []
     there.fault = lambda _: None
     with db.writing(tenant) as session:
         targets.resume(session, tenant, "there")
