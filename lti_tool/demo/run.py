@@ -15,6 +15,7 @@ import requests
 
 from foundation.db import EVERY_TENANT, Database
 from lti_tool import schema
+from lti_tool.admin import accounts, audit
 from lti_tool.demo import story
 from lti_tool.demo.browser import NotOnThePage
 from lti_tool.onboarding import onboard
@@ -23,7 +24,7 @@ from lti_tool.processes import Supervisor, require_free
 from xapi.access import credentials
 
 _START_SECONDS = 60
-_OURS = ("twofold.db", "sandbox.db", "files", "secret", "seeded", "lrs-credential")
+_OURS = ("twofold.db", "sandbox.db", "files", "secret", "seeded", "lrs-credential", "administrator")
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,11 @@ class Demo:
     def credential(self) -> Path:
         """Holds key:secret of a credential that may read the statements."""
         return self.folder / "lrs-credential"
+
+    @property
+    def administrator(self) -> Path:
+        """Holds the name and the password of the demo's administrator."""
+        return self.folder / "administrator"
 
     def environment(self) -> dict[str, str]:
         """The settings of the processes."""
@@ -89,7 +95,12 @@ def run(demo: Demo, *, reset: bool = False) -> int:
                 demo.seeded.touch()
         if not supervisor.asked_to_stop and not supervisor.any_ended():
             click.echo(
-                _WHERE_TO_CLICK.format(lms=demo.lms, tool=demo.tool, credential=demo.credential)
+                _WHERE_TO_CLICK.format(
+                    lms=demo.lms,
+                    tool=demo.tool,
+                    credential=demo.credential,
+                    administrator=demo.administrator,
+                )
             )
         return supervisor.wait()
     finally:
@@ -155,6 +166,11 @@ def _prepare(demo: Demo) -> None:
             )
         demo.credential.touch(mode=0o600)
         demo.credential.write_text(":".join(made))
+    if not demo.administrator.exists():
+        password = secrets.token_urlsafe(12)
+        accounts.add(database, "admin", password, actor=audit.COMMAND_LINE)
+        demo.administrator.touch(mode=0o600)
+        demo.administrator.write_text(f"admin {password}\n")
     database.dispose()
 
 
@@ -197,6 +213,8 @@ Twofold's demo is running.
   2. Be a learner: hand in evidence, read a result, see where each skill stands.
   3. Read the records:
      curl -u "$(cat {credential})" -H "X-Experience-API-Version: 1.0.3" {tool}/xapi/statements
+  4. Be the administrator: {tool}/admin
+     (name and password: cat {administrator})
 
 Ctrl-C stops everything; what you did is kept. `make demo-reset` starts over.
 """
