@@ -14,11 +14,10 @@ from lti_tool.launch import token
 from lti_tool.launch.codes import LaunchRefused
 from lti_tool.launch.logins import LoginCookies
 from lti_tool.launch.requests import CheckedRequest
+from lti_tool.platforms.quirks.choose import quirks_of
 from lti_tool.platforms.registrations import RegistrationInfo
 
 _FRAME = re.compile(r"_parent|[A-Za-z][A-Za-z0-9_.:-]{0,99}")
-_SAYS_IT_IN_THE_PAGE = ("blackboard", "blackboardlearn")
-"""Products that keep data, and name the frame only when the page asks (lti.capabilities)."""
 _FAILURES = {
     "frame": "launch.storage.frame",
     "silent": "launch.storage.silent",
@@ -35,8 +34,9 @@ def frame_for(named: str, registration: RegistrationInfo) -> str | None:
         if not _FRAME.fullmatch(named):
             raise LaunchRefused("launch.parameter.malformed", "lti_storage_target")
         return named
-    family = (registration.product_family or "").lower()
-    return "" if family in _SAYS_IT_IN_THE_PAGE else None
+    # Some keep data, and name the frame only when the page asks (lti.capabilities).
+    quirks = quirks_of(registration.product_family, registration.issuer)
+    return "" if quirks.stores_for_tools else None
 
 
 def marked(secret: str, frame: str | None) -> str:

@@ -107,6 +107,48 @@ def test_what_moodle_answered_is_understood(
             post(gradebook(lms), lms.line_item, score())
 
 
+@pytest.mark.parametrize(
+    ("answer", "error", "code"),
+    [
+        (Planned(400, '{"message": "No"}'), LmsRefused, "ags.refused"),
+        (Planned(404), LmsRefused, "ags.no-line-item"),
+        (Planned(410), LmsRefused, "ags.no-line-item"),
+        (Planned(422, '{"errors": {"message": "No"}}'), LmsRefused, "ags.refused"),
+        (Planned(403, '{"message": "No"}'), LmsRefused, "ags.forbidden"),
+        (Planned(403, "403 Forbidden (Rate Limit Exceeded)"), LmsUnavailable, "ags.403"),
+        (Planned(429, "<html>Too many"), LmsUnavailable, "ags.429"),
+        (Planned(500, "<html>Oops"), LmsUnavailable, "ags.500"),
+        (Planned(503), LmsUnavailable, "ags.503"),
+        (Planned(302, "", {"Location": "https://sso.example"}), LmsUnavailable, "ags.302"),
+        (Planned(200, "<!DOCTYPE html><title>Log in"), LmsUnavailable, "ags.page"),
+        (Planned(200, "x" * 2_000_000), LmsUnavailable, "http.too-large"),
+        (Planned(200, "not gzip", {"Content-Encoding": "gzip"}), LmsUnavailable, "http.protocol"),
+        (Planned(200, "?", {"Content-Encoding": "br"}), LmsUnavailable, "http.encoding"),
+        (Planned(hang=1.5), LmsUnavailable, "http.timeout"),
+    ],
+)
+def test_each_way_to_fail_has_its_code(
+    lms: FakeLms, answer: Planned, error: type[LmsRefused | LmsUnavailable], code: str
+) -> None:
+    lms.plan("scores", answer, answer)
+    with pytest.raises(error) as failed:
+        post(gradebook(lms), lms.line_item, score())
+    assert isinstance(failed.value, LmsRefused | LmsUnavailable)
+    assert failed.value.code == code
+    assert len(failed.value.reason) <= 320
+
+
+@pytest.mark.parametrize(("left", "limited"), [("0.0", True), ("-12.5", True), ("300", False)])
+def test_canvas_counts_down_what_it_still_takes(lms: FakeLms, left: str, limited: bool) -> None:
+    forbidden = Planned(403, "{}", {"X-Rate-Limit-Remaining": left})
+    lms.plan("scores", forbidden, forbidden)
+    book = gradebook(lms, lms.registration(product_family="canvas"))
+    with pytest.raises(LmsUnavailable if limited else LmsRefused):
+        post(book, lms.line_item, score())
+    with pytest.raises(LmsRefused):
+        post(gradebook(lms), lms.line_item, score())
+
+
 def test_a_refused_token_is_replaced_once(lms: FakeLms) -> None:
     lms.plan("scores", Planned(401))
     post(gradebook(lms), lms.line_item, score())

@@ -194,3 +194,23 @@ def test_an_lms_that_says_nothing_fails_as_the_network_does(lms: FakeLms) -> Non
         with pytest.raises(HttpFailed) as failed:
             token_client().token(lms.registration(), SCOPES)
         assert failed.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("changes", "audience"),
+    [
+        ({}, None),
+        ({"product_family": "desire2learn"}, "https://api.brightspace.com/auth/token"),
+        ({"issuer": "https://school.brightspace.com"}, "https://api.brightspace.com/auth/token"),
+        (
+            {"product_family": "desire2learn", "auth_audience": "https://a.example"},
+            "https://a.example",
+        ),
+    ],
+)
+def test_brightspace_has_one_audience_for_all(
+    lms: FakeLms, changes: dict[str, Any], audience: str | None
+) -> None:
+    token_client().token(lms.registration(**changes), SCOPES)
+    claims = jwt.decode(lms.assertions[0], options={"verify_signature": False})
+    assert claims["aud"] == (audience or f"{lms.address}/token")
