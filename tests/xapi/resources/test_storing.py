@@ -53,7 +53,8 @@ def test_a_batch_is_all_or_nothing(site: Site, tenant: UUID) -> None:
     taken = statement()
     client("POST", json=taken)
     changed = {**taken, "result": {"success": True}}
-    assert client("POST", json=[good, changed]).status_code == 409
+    rival = client("POST", json=[good, changed])
+    assert error(rival) == (409, "statement.id.conflict", "$[1].id")
     assert ids(client("GET")) == [taken["id"]]
     assert client("POST", json=[]).get_json() == []
 
