@@ -20,6 +20,7 @@ from foundation import clock
 from foundation.http import HttpClient, HttpFailed, HttpResponse
 from foundation.secrets import new_token
 from lti_tool.lms.answers import LmsUnavailable, plain, retry_after, words_of
+from lti_tool.outgoing import on_behalf_of
 from lti_tool.platforms.quirks.choose import quirks_of
 from lti_tool.platforms.registrations import RegistrationInfo
 from lti_tool.platforms.tool_keys import ToolKeys
@@ -71,7 +72,8 @@ class TokenClient:
             kept = self._kept.get(key)
             if kept is not None and self._monotonic() < kept.ends:
                 return kept.token
-            fresh = self._ask(registration, key[2])
+            with on_behalf_of(registration.id):
+                fresh = self._ask(registration, key[2])
             self._kept[key] = fresh
             return fresh.token
 
