@@ -99,9 +99,11 @@ def find(session: Session, handle: str, secret: str | None, at: datetime) -> Her
     Raises AccessRefused: the handle is unknown or expired, there is no cookie, the session has
     ended, or it is another person's.
     """
-    row = session.execute(
-        _FOUND, {"handle": digest(handle), "session": digest(secret or "")}
-    ).one_or_none()
+    row = (
+        session.connection()
+        .execute(_FOUND, {"handle": digest(handle), "session": digest(secret or "")})
+        .one_or_none()
+    )
     if row is None:
         raise AccessRefused("access.handle.unknown")
     _check_session(row, secret, at)

@@ -36,6 +36,16 @@ from rubrics.words import AssessmentState, CourseRole, RubricState
 MOST_COMPETENCIES = 50
 
 
+_RELEASED = (
+    select(Assessment.id)
+    .join(Attempt, Attempt.id == Assessment.attempt_id)
+    .join(Placement, Placement.id == Attempt.placement_id)
+    .where(
+        Placement.activity_id == bindparam("activity"),
+        Assessment.state != AssessmentState.DRAFT,
+    )
+    .limit(1)
+)
 _PLACED = (
     select(
         Placement.title,
@@ -192,13 +202,4 @@ def _course_activity(placement: Placement, works: list[Work], learners: int) -> 
 
 def has_released(session: Session, activity_id: UUID | None) -> bool:
     """True once an assessment of the activity was released, wherever it is placed."""
-    released = (
-        select(Assessment.id)
-        .join(Attempt, Attempt.id == Assessment.attempt_id)
-        .join(Placement, Placement.id == Attempt.placement_id)
-        .where(
-            Placement.activity_id == activity_id,
-            Assessment.state != AssessmentState.DRAFT,
-        )
-    )
-    return session.scalar(released.limit(1)) is not None
+    return session.scalar(_RELEASED, {"activity": activity_id}) is not None

@@ -5,7 +5,7 @@ Reads only. Drafts of assessors never appear here; assessors appear by role, nev
 
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session, lazyload
 
 from rubrics.actions.attempts import attempts_allowed
@@ -30,6 +30,22 @@ from rubrics.words import AssessmentState, AssessorRole
 
 _ROLES = tuple(AssessorRole)
 """In the order in which their views are read."""
+
+
+_ATTEMPTS = (
+    select(Attempt)
+    .options(lazyload(Attempt.placement), lazyload(Attempt.person))
+    .where(
+        Attempt.placement_id == bindparam("placement"),
+        or_(
+            Attempt.person_id == bindparam("person"),
+            Attempt.group_id.in_(
+                select(GroupMember.group_id).where(GroupMember.person_id == bindparam("person"))
+            ),
+        ),
+    )
+    .order_by(Attempt.number, Attempt.person_id.is_not(None))
+)
 
 
 def learner_page(session: Session, placement_id: UUID, person_id: UUID) -> LearnerPage:
@@ -62,18 +78,7 @@ def learner_page(session: Session, placement_id: UUID, person_id: UUID) -> Learn
 
 def _attempts(session: Session, placement_id: UUID, person_id: UUID) -> list[Attempt]:
     """The learner's attempts, own and as a member of a group; the current one last."""
-    groups = select(GroupMember.group_id).where(GroupMember.person_id == person_id)
-    return list(
-        session.scalars(
-            select(Attempt)
-            .options(lazyload(Attempt.placement), lazyload(Attempt.person))
-            .where(
-                Attempt.placement_id == placement_id,
-                or_(Attempt.person_id == person_id, Attempt.group_id.in_(groups)),
-            )
-            .order_by(Attempt.number, Attempt.person_id.is_not(None))
-        )
-    )
+    return list(session.scalars(_ATTEMPTS, {"placement": placement_id, "person": person_id}))
 
 
 def _submissions(

@@ -5,13 +5,15 @@ Reads only: assertions, standing evidence values and scales, in a constant numbe
 
 from collections.abc import Collection
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, lazyload
 
 from rubrics.actions.checks import found
-from rubrics.queries.build import competency_view, display_name
+from rubrics.queries.build import display_name
+from rubrics.queries.shapes import CompetencyView
 from rubrics.queries.skill_shapes import (
     EvidencePoint,
     MySkills,
@@ -24,10 +26,36 @@ from rubrics.scoring.certainty import Certainty
 from rubrics.scoring.english import CERTAINTY
 from rubrics.tables.activities import Activity, ActivityAlignment, Attempt, Placement
 from rubrics.tables.assessments import Assessment, CompetencyAssertion, EvidenceValue
-from rubrics.tables.frameworks import Competency
+from rubrics.tables.frameworks import Competency, Framework, ProficiencyLevel, ProficiencyScale
 from rubrics.tables.people import Course, Enrolment, Person
 from rubrics.tables.rubrics import Criterion, CriterionAlignment
 from rubrics.words import CourseRole
+
+_COMPETENCIES = (
+    select(
+        Competency.id,
+        Competency.label,
+        Competency.full_statement,
+        Competency.kind,
+        Framework.title.label("framework"),
+        Framework.scale_id,
+        ProficiencyScale.top,
+        ProficiencyScale.mastery,
+    )
+    .join(Framework, Framework.id == Competency.framework_id)
+    .join(ProficiencyScale, ProficiencyScale.id == Framework.scale_id)
+    .where(Competency.id.in_(bindparam("ids", expanding=True)))
+)
+_LEVELS = (
+    select(
+        ProficiencyLevel.scale_id,
+        ProficiencyLevel.label,
+        ProficiencyLevel.threshold,
+        ProficiencyLevel.description,
+    )
+    .where(ProficiencyLevel.scale_id.in_(bindparam("scales", expanding=True)))
+    .order_by(ProficiencyLevel.threshold)
+)
 
 
 def standings(
@@ -73,10 +101,12 @@ def _standings(
         assertions.setdefault(assertion.competency_id, []).append(assertion)
     points = _evidence(session, person_id, competency_ids)
     assessors = _assessors(session, points)
-    competencies = session.scalars(select(Competency).where(Competency.id.in_(competency_ids)))
+    competencies = session.execute(_COMPETENCIES, {"ids": list(competency_ids)}).all()
+    levels = _levels(session, {row.scale_id for row in competencies})
     made = [
         _standing(
             competency,
+            levels.get(competency.scale_id, ()),
             assertions.get(competency.id, []),
             [point for _, point in points.get(competency.id, [])],
             len({who for row, _ in points.get(competency.id, []) for who in assessors[row]}),
@@ -97,28 +127,39 @@ def _standings(
     )
 
 
+def _levels(session: Session, scale_ids: Collection[UUID]) -> dict[UUID, tuple[ScaleLevel, ...]]:
+    """The levels of these scales, rising."""
+    found_of: dict[UUID, list[ScaleLevel]] = {}
+    for row in session.execute(_LEVELS, {"scales": list(scale_ids)}):
+        level = ScaleLevel(label=row.label, threshold=row.threshold, description=row.description)
+        found_of.setdefault(row.scale_id, []).append(level)
+    return {scale_id: tuple(levels) for scale_id, levels in found_of.items()}
+
+
 def _standing(
-    competency: Competency,
+    competency: Any,
+    levels: tuple[ScaleLevel, ...],
     assertions: list[CompetencyAssertion],
     evidence: list[EvidencePoint],
     assessors: int,
     shown_by: list[PlacedActivity],
 ) -> Standing:
     last = assertions[-1] if assertions else None
-    scale = competency.framework.scale
-    levels = tuple(
-        ScaleLevel(label=level.label, threshold=level.threshold, description=level.description)
-        for level in scale.levels
-    )
     estimate = last.estimate if last else None
     above = (level for level in levels if estimate is None or level.threshold > estimate)
     return Standing(
-        competency=competency_view(competency),
+        competency=CompetencyView(
+            id=competency.id,
+            label=competency.label,
+            statement=competency.full_statement,
+            kind=competency.kind,
+            framework=competency.framework,
+        ),
         estimate=estimate,
-        top=scale.top,
+        top=competency.top,
         level=last.level if last else None,
         at_mastery=last.at_mastery if last else False,
-        mastery=scale.mastery,
+        mastery=competency.mastery,
         probability=last.probability if last else None,
         interval_low=last.interval_low if last else None,
         interval_high=last.interval_high if last else None,
@@ -130,7 +171,7 @@ def _standing(
         levels=levels,
         next_level=next(above, None),
         evidence=tuple(evidence),
-        met=sum(point.value >= scale.mastery for point in evidence),
+        met=sum(point.value >= competency.mastery for point in evidence),
         assessors=assessors,
         path=tuple(
             PathPoint(estimate=each.estimate, level=each.level, asserted_at=each.asserted_at)
