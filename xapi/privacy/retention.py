@@ -22,7 +22,7 @@ from xapi.store import wiping
 from xapi.store.documents import Kind
 from xapi.store.tables import Conflict, Document, Statement
 
-BATCH = 500
+BATCH = 200
 EVERY = timedelta(days=1)
 LONGEST = 1200
 """Months."""
