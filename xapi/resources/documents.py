@@ -191,7 +191,8 @@ def _check(call: Call, old: Content | None) -> bool:
 
 
 def _matches(tags: ETags, old: Content | None) -> bool:
-    return old is not None and (tags.star_tag or tags.contains(old.etag))
+    """Weak tags count too: a proxy that compresses weakens ours, which still name the content."""
+    return old is not None and (tags.star_tag or tags.contains_weak(old.etag))
 
 
 def _media_type(call: Call) -> str:

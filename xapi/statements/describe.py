@@ -56,7 +56,8 @@ def person(agent: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
+    # In the order received: a reader without a preference is given the first language.
     try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+        return orjson.dumps(value).decode()
     except TypeError:  # integers of more than 64 bits
-        return json.dumps(value, sort_keys=True, ensure_ascii=False)
+        return json.dumps(value, ensure_ascii=False)
