@@ -93,9 +93,12 @@ def academy(tool: str, services: Services, tmp_path: Path) -> Iterator[Academy]:
         stdout=subprocess.PIPE,
         text=True,
     )
+    patience = threading.Timer(90, process.kill)
+    patience.start()
     try:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
+        patience.cancel()
         academy = Academy(f"http://{bind}", tool, services)
         shown = academy.component()
         onboard(
@@ -111,6 +114,7 @@ def academy(tool: str, services: Services, tmp_path: Path) -> Iterator[Academy]:
         )
         yield academy
     finally:
+        patience.cancel()
         process.terminate()
         process.wait(10)
 

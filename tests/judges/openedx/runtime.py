@@ -1,8 +1,9 @@
 """What an LMS gives an XBlock: a course, a user, fields, a place for grades. No protocol is here.
 
 The consumer asks edx-platform for these through `lti_consumer.plugin.compat`, whose functions
-import edx-platform; `install` puts the few that are asked for in their place. The block itself,
-its launch data, tokens, keys, views and models are lti-consumer-xblock's own.
+import edx-platform; `install` puts the few that are asked for in their place, among them the
+course's roster, from which its NRPS endpoint answers. The block itself, its launch data, tokens,
+keys, views and models are lti-consumer-xblock's own.
 """
 
 from types import SimpleNamespace
