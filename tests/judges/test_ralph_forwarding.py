@@ -4,6 +4,7 @@ Runs its own server with its file store and basic authentication, in a folder of
 nothing else, the file store of Ralph 5.1 answers 500 to every POST after the first one.
 """
 
+import hashlib
 import json
 import os
 import socket
@@ -24,6 +25,8 @@ from tests.xapi.samples import pointing_at, statement, voiding
 from tests.xapi.store.helpers import put
 from tests.xapi.transfer.conftest import HTTP, Forwarding
 from xapi.statements import compare
+from xapi.store import blobs
+from xapi.store.blobs import Blob
 from xapi.transfer import targets
 from xapi.transfer.remote import NoVersion
 
@@ -178,6 +181,33 @@ def test_ralph_refuses_objects_that_are_no_activity(
         (sub["id"], 422),
     }
     assert "object" in forwarding.refused[0].said
+
+
+@pytest.mark.parametrize(
+    ("content", "status"), [(b"plain", 400), (bytes(range(256)), 500)], ids=["text", "bytes"]
+)
+def test_ralph_takes_no_attached_bytes(
+    db: Database, tenant: UUID, ralph: Ralph, content: bytes, status: int
+) -> None:
+    """What it breaks at is passed over once it is seen to take the next one."""
+    sha2 = hashlib.sha256(content).hexdigest()
+    attachment = {"usageType": "https://example.org/u", "display": {"en": "evidence"},
+                  "contentType": "text/plain", "length": len(content), "sha2": sha2}  # fmt: skip
+    attaching, other = statement(attachments=[attachment]), statement()
+    (outcome,) = put(db, tenant, attaching)
+    with db.writing(tenant) as session:
+        blob = Blob("text/plain", content)
+        blobs.keep(session, tenant, {sha2: blob}, [(outcome.sid, sha2)])
+    put(db, tenant, other)
+    forwarding = Forwarding(db, tenant, ralph.endpoint, key="twofold", secret="a secret",
+                            version="1.0.3")  # fmt: skip
+    for _ in range(12):
+        forwarding.now_due()
+        forwarding.all()
+    assert set(ralph.kept) == {other["id"]}
+    (refused,) = forwarding.refused
+    assert (str(refused.statement_id), refused.status) == (attaching["id"], status)
+    assert forwarding.state.behind == 0
 
 
 def test_ralph_does_not_know_a_wrong_secret_nor_say_its_version(

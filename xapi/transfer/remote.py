@@ -35,8 +35,18 @@ class RemoteLrs:
         target_of(self.endpoint, self.private_hosts)
 
     def post(self, http: HttpClient, body: bytes, media_type: str) -> HttpResponse:
-        """Send a batch; the answer of any status. Raises HttpRefused, HttpFailed."""
-        return self._call(http, "POST", "/statements", body, {"Content-Type": media_type})
+        """Send a batch; the answer of any status. Raises HttpRefused, HttpFailed.
+
+        Sent once more where the line broke: the target may have closed one that stood idle, and a
+        statement that comes twice is stored once.
+        """
+        headers = {"Content-Type": media_type}
+        try:
+            return self._call(http, "POST", "/statements", body, headers)
+        except HttpFailed as error:
+            if error.code != "http.connect":
+                raise
+            return self._call(http, "POST", "/statements", body, headers)
 
     def held(self, http: HttpClient, statement_id: UUID) -> Any:
         """The statement that it has under this id, voided or not; None where it shows none.

@@ -16,6 +16,7 @@ class Answer:
     """What the stand-in says instead of storing."""
 
     status: int
+    """0: none, the line is closed."""
     body: bytes = b"{}"
     headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
@@ -83,6 +84,9 @@ def _handler(lrs: StandIn) -> type[BaseHTTPRequestHandler]:
             self._send(lrs.store(json.loads(body)))
 
         def _send(self, answer: Answer) -> None:
+            if not answer.status:
+                self.close_connection = True
+                return
             self.send_response(answer.status)
             headers = {"Content-Type": "application/json", **answer.headers}
             for name, value in headers.items():

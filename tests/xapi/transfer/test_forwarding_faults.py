@@ -230,6 +230,21 @@ def test_a_target_that_refuses_everything_pauses(
     assert forwarding.state.refused == 0
 
 
+def test_a_line_that_breaks_is_tried_once_more_at_once(
+    db: Database, tenant: UUID, there: StandIn
+) -> None:
+    put(db, tenant, statement())
+    breaks = iter([True, False])
+    there.fault = lambda _: Answer(0) if next(breaks) else None
+    forwarding = Forwarding(db, tenant, there.endpoint)
+    forwarding.step()
+    assert (forwarding.state.sent, forwarding.state.attempts) == (1, 0)
+    there.fault = lambda _: Answer(0)
+    put(db, tenant, statement())
+    forwarding.step()
+    assert forwarding.state.error_code == "http.connect"
+
+
 def test_a_lost_secret_key_is_said(db: Database, tenant: UUID, there: StandIn) -> None:
     put(db, tenant, statement())
     forwarding = Forwarding(db, tenant, there.endpoint)
