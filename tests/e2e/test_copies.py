@@ -1,4 +1,4 @@
-"""Pages of copies and of activities from a file: axe finds nothing, at any width.
+"""Pages of copies, of activities from a file, and of mentors: axe finds nothing, at any width.
 
 Shown by the application alone: the small LMS of the other browser tests copies no courses.
 """
@@ -17,7 +17,7 @@ from werkzeug.serving import make_server
 from foundation.db import Database
 from lti_tool.access import cookies
 from lti_tool.app import create_app
-from rubrics.actions import courses
+from rubrics.actions import courses, releases
 from rubrics.actions.copies import take_over
 from rubrics.formats import activity_file
 from rubrics.queries.copies import activity_content
@@ -100,12 +100,48 @@ def _nothing_found(page: Page) -> None:
 def test_one_click_uses_the_copy(school: School, origin: str, chromium: Browser) -> None:
     page, address = _at_a_copied_link(school, origin, chromium)
     page.goto(address)
+    expect(page.get_by_role("heading", name="This course is a copy.")).to_be_visible()
+    _nothing_found(page)
+    page.get_by_role("link", name="Not now").click()
     expect(page.get_by_role("heading", name="This looks like a copy of")).to_be_visible()
     _nothing_found(page)
     page.get_by_text("Show what it asks and its rubric").first.click()
     _nothing_found(page)
     page.get_by_role("button", name="Use a copy").first.click()
     expect(page.get_by_role("heading", name=schools.TITLE)).to_be_visible()
+    page.close()
+
+
+def test_all_of_a_copied_course(school: School, origin: str, chromium: Browser) -> None:
+    page, address = _at_a_copied_link(school, origin, chromium)
+    page.goto(address)
+    page.get_by_role("checkbox", name="Explain an outage").uncheck()
+    page.get_by_role("button", name="Take over what is ticked").click()
+    expect(page.get_by_role("heading", name=schools.TITLE)).to_be_visible()
+    page.close()
+
+
+def test_the_pages_of_a_mentor(school: School, origin: str, chromium: Browser) -> None:
+    school.hand_in(school.learner_ids[0], "Evidence.")
+    draft, version = school.rate(school.learner_ids[0], 3, "Well done.")
+    school.write(
+        lambda s: releases.release(
+            s, assessment_id=draft, assessor_id=school.instructor_id, expected_version=version
+        )
+    )
+    mentor = school.enrol("Mona Mentor", CourseRole.MENTOR)
+    learners = [str(each) for each in school.learner_ids[:2]]
+    visit = school.visit(mentor, CourseRole.MENTOR, learners=learners)
+    page = chromium.new_page()
+    page.goto(f"{origin}/come/{visit.secret}")
+    page.goto(f"{origin}{visit.path()}")
+    _nothing_found(page)
+    page.get_by_role("link", name="Ana Álvarez").click()
+    expect(page.get_by_role("heading", name="Results in this course")).to_be_visible()
+    _nothing_found(page)
+    page.get_by_role("link", name=schools.TITLE).click()
+    expect(page.get_by_text("Well done.").first).to_be_visible()
+    _nothing_found(page)
     page.close()
 
 
