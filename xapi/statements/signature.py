@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
@@ -51,7 +51,7 @@ def _check(jws: bytes, statement: Mapping[str, Any], version: str) -> None:
         key = _key(header["x5c"])
         try:
             key.verify(signature, parts[0] + b"." + parts[1], padding.PKCS1v15(), algorithm)
-        except InvalidSignature:
+        except (InvalidSignature, ValueError):
             raise _Bad("wrong", "the certificate's key does not verify the signature") from None
     elif not signature:
         raise _Bad("form", "the signature is empty")
@@ -90,7 +90,7 @@ def _key(chain: object) -> rsa.RSAPublicKey:
         for issued, issuer in pairwise(certificates):
             issued.verify_directly_issued_by(issuer)
         key = certificates[0].public_key()
-    except (ValueError, TypeError, InvalidSignature):
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         raise _Bad("certificate", "a certificate of x5c was not issued by the next") from None
     if not isinstance(key, rsa.RSAPublicKey):
         raise _Bad("certificate", "the first certificate of x5c has no RSA key")
@@ -102,7 +102,7 @@ def _certificate(encoded: object) -> x509.Certificate:
         if not isinstance(encoded, str):
             raise TypeError
         return x509.load_der_x509_certificate(base64.b64decode(encoded, validate=True))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, x509.InvalidVersion):
         raise _Bad("certificate", "a text of x5c is no certificate (DER in base64)") from None
 
 

@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.xapi.samples import statement
 from xapi.statements import signature
@@ -139,3 +141,36 @@ def test_other_attachments_are_signed_too() -> None:
     sent = {**SENT, "attachments": [other]}
     signature.check(jws(sent), {**sent, "attachments": [other, SIGNED]}, "2.0.0")
     assert refused(jws(sent)) == "signature.payload"
+
+
+PIECES = [
+    *jws(x5c=[certificate()]).split(b"."),
+    b"e30",
+    b"W10",
+    b"bnVsbA",
+    b"",
+    b"=",
+    b"\xff",
+    b"{}",
+]
+
+
+@given(st.lists(st.one_of(st.sampled_from(PIECES), st.binary(max_size=9)), max_size=4))
+def test_anything_else_is_refused_by_our_own_exception(parts: list[bytes]) -> None:
+    try:
+        signature.check(b".".join(parts), {**SENT, "attachments": [SIGNED]}, "1.0.3")
+    except Invalid as error:
+        assert error.code.startswith("signature.")  # noqa: PT017 - either may happen
+    else:
+        assert parts == GOOD
+
+
+@given(st.binary(max_size=4), st.integers(0, 600))
+def test_no_certificate_breaks_it(noise: bytes, place: int) -> None:
+    der = bytearray(base64.b64decode(certificate()))
+    der[place : place + len(noise)] = noise
+    header = {"x5c": [base64.b64encode(der).decode()]}
+    try:
+        signature.check(jws(**header), {**SENT, "attachments": [SIGNED]}, "1.0.3")
+    except Invalid as error:
+        assert error.code in ("signature.certificate", "signature.wrong")  # noqa: PT017
