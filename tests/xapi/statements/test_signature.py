@@ -143,16 +143,8 @@ def test_other_attachments_are_signed_too() -> None:
     assert refused(jws(sent)) == "signature.payload"
 
 
-PIECES = [
-    *jws(x5c=[certificate()]).split(b"."),
-    b"e30",
-    b"W10",
-    b"bnVsbA",
-    b"",
-    b"=",
-    b"\xff",
-    b"{}",
-]
+GOOD = jws(x5c=[certificate()]).split(b".")
+PIECES = [*GOOD, b"e30", b"W10", b"bnVsbA", b"", b"=", b"\xff", b"{}"]
 
 
 @given(st.lists(st.one_of(st.sampled_from(PIECES), st.binary(max_size=9)), max_size=4))
