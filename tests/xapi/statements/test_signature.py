@@ -161,8 +161,8 @@ def test_anything_else_is_refused_by_our_own_exception(parts: list[bytes]) -> No
 def test_no_certificate_breaks_it(noise: bytes, place: int) -> None:
     der = bytearray(base64.b64decode(certificate()))
     der[place : place + len(noise)] = noise
-    header = {"x5c": [base64.b64encode(der).decode()]}
+    x5c = [base64.b64encode(der).decode()]
     try:
-        signature.check(jws(**header), {**SENT, "attachments": [SIGNED]}, "1.0.3")
+        signature.check(jws(x5c=x5c), {**SENT, "attachments": [SIGNED]}, "1.0.3")
     except Invalid as error:
         assert error.code in ("signature.certificate", "signature.wrong")  # noqa: PT017
