@@ -17,7 +17,15 @@ WORDS = {
     "admin.password.changed": lazy_gettext("Password changed"),
     "admin.totp.on": lazy_gettext("One-time codes switched on"),
     "admin.totp.off": lazy_gettext("One-time codes switched off"),
+    "credential.added": lazy_gettext("Credential made"),
+    "credential.revoked": lazy_gettext("Credential revoked"),
+    "credential.rotated": lazy_gettext("New secret made for a credential"),
     "deployment.approved": lazy_gettext("Deployment approved"),
+    "forward.added": lazy_gettext("Forwarding begun"),
+    "forward.paused": lazy_gettext("Forwarding paused"),
+    "forward.removed": lazy_gettext("Forwarding ended"),
+    "forward.resumed": lazy_gettext("Forwarding goes on"),
+    "forward.retried": lazy_gettext("Forwarding tried again"),
     "key.rotated": lazy_gettext("Signing key made"),
     "platform.approved": lazy_gettext("Registration approved"),
     "platform.asked": lazy_gettext("Registration asked for, without a link"),
@@ -26,6 +34,7 @@ WORDS = {
     "platform.link.withdrawn": lazy_gettext("Registration link withdrawn"),
     "platform.refused": lazy_gettext("Registration refused"),
     "platform.registered": lazy_gettext("LMS registered"),
+    "statements.seen": lazy_gettext("Statements opened"),
 }
 """What the codes mean; one that is not listed here is shown as it is."""
 

@@ -9,7 +9,18 @@ from typing import Any
 from flask import Blueprint
 
 from lti_tool.access.refusals import page
-from lti_tool.admin import approvals, connecting, door, history, platforms, security, signing
+from lti_tool.admin import (
+    approvals,
+    connecting,
+    credentials,
+    door,
+    forwarding,
+    history,
+    platforms,
+    security,
+    signing,
+    statements,
+)
 from lti_tool.admin.gate import AdminRefused, administrator_required
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
@@ -17,6 +28,7 @@ blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 GET, POST, BOTH = ["GET"], ["POST"], ["GET", "POST"]
 PLATFORM = "/platforms/<uuid:registration_id>"
 WAITING = "/platforms/waiting/<uuid:waiting_id>"
+TARGET = "/forwarding/<uuid:target_id>"
 
 Rows = tuple[tuple[str, str, Callable[..., Any], list[str]], ...]
 
@@ -41,6 +53,18 @@ PAGES: Rows = (
     (f"{PLATFORM}/deployment", "approve_deployment", approvals.approve_deployment, BOTH),
     (f"{WAITING}/approve", "approve", approvals.approve, BOTH),
     (f"{WAITING}/refuse", "refuse", approvals.refuse, BOTH),
+    ("/statements", "statements", statements.statements, GET),
+    ("/statements/new", "statements_new", statements.statements_new, GET),
+    ("/credentials", "credentials", credentials.credentials, GET),
+    ("/credentials/new", "credential_new", credentials.credential_new, BOTH),
+    ("/credentials/<key>/rotate", "credential_rotate", credentials.credential_rotate, BOTH),
+    ("/credentials/<key>/revoke", "credential_revoke", credentials.credential_revoke, BOTH),
+    ("/forwarding", "forwarding", forwarding.forwarding, GET),
+    ("/forwarding/new", "forward_new", forwarding.forward_new, BOTH),
+    (f"{TARGET}/pause", "forward_pause", forwarding.forward_pause, POST),
+    (f"{TARGET}/resume", "forward_resume", forwarding.forward_resume, POST),
+    (f"{TARGET}/retry", "forward_retry", forwarding.forward_retry, POST),
+    (f"{TARGET}/remove", "forward_remove", forwarding.forward_remove, BOTH),
     ("/keys", "keys", signing.keys, GET),
     ("/keys/rotate", "rotate_keys", signing.rotate_keys, BOTH),
     ("/audit", "audit", history.audit, GET),
