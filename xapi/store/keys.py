@@ -3,10 +3,12 @@
 A key of one tenant never equals one of another, so that no query can find a foreign row by it.
 """
 
+from functools import lru_cache
 from hashlib import blake2b
 from uuid import UUID
 
 
+@lru_cache(maxsize=16_384)
 def key(tenant: UUID, text: str) -> bytes:
     """Sixteen bytes for an agent, verb, activity or registration of one tenant."""
     return blake2b(text.encode(), digest_size=16, key=tenant.bytes).digest()
