@@ -104,5 +104,6 @@ def _free(link_pk: UUID, moment: datetime) -> Update:
 
 
 def _set(session: Session, rows: Update, **values: Any) -> None:
+    session.flush()
     session.execute(rows.values(**values), execution_options={"synchronize_session": False})
     session.expire_all()

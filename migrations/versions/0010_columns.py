@@ -61,10 +61,10 @@ def upgrade() -> None:
     with op.batch_alter_table("grade_delivery") as batch:
         batch.add_column(sa.Column("started_at", sa.DateTime(timezone=True), nullable=True))
         batch.add_column(sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True))
-        batch.alter_column(
-            "next_try_at", existing_type=sa.DateTime(timezone=True), nullable=True
-        )
-    op.execute("UPDATE grade_delivery SET next_try_at = NULL WHERE state IN ('delivered', 'refused')")
+        batch.alter_column("next_try_at", existing_type=sa.DateTime(timezone=True), nullable=True)
+    op.execute(
+        "UPDATE grade_delivery SET next_try_at = NULL WHERE state IN ('delivered', 'refused')"
+    )
     op.create_index(
         "ix_grade_delivery_due",
         "grade_delivery",
@@ -78,9 +78,7 @@ def downgrade() -> None:
     op.execute("UPDATE grade_delivery SET next_try_at = created_at WHERE next_try_at IS NULL")
     op.execute("UPDATE grade_delivery SET state = 'none' WHERE state = 'gone'")
     with op.batch_alter_table("grade_delivery") as batch:
-        batch.alter_column(
-            "next_try_at", existing_type=sa.DateTime(timezone=True), nullable=False
-        )
+        batch.alter_column("next_try_at", existing_type=sa.DateTime(timezone=True), nullable=False)
         batch.drop_column("submitted_at")
         batch.drop_column("started_at")
     op.create_index(
