@@ -135,11 +135,18 @@ def _texts(call: Call, wanted: Wanted, found: Sequence[Found]) -> list[str]:
         return texts
     languages = formats.preferred(call.request.headers.get("Accept-Language", ""))
     values = [spelling.read(text) for text in texts]
-    named = {activity["id"] for value in values for activity in references.activities(value)}
+    known = _definitions(call, values)
+    return [formats.canonical(value, languages, known) for value in values]
+
+
+def _definitions(call: Call, statements: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What is known of their activities; nothing to whom others' statements are not shown."""
+    if not scopes.may_read(call.grant.scopes):
+        return {}
+    named = {activity["id"] for one in statements for activity in references.activities(one)}
     tenant = call.grant.tenant
     with call.service.database.reading(tenant) as session:
-        known = descriptions.definitions(session, tenant, named)
-    return [formats.canonical(value, languages, known) for value in values]
+        return descriptions.definitions(session, tenant, named)
 
 
 def _answer(

@@ -123,6 +123,14 @@ def test_canonical_uses_what_is_known(site: Site, tenant: UUID) -> None:
     assert exact["object"]["definition"] == {"name": {"en": "A"}}
 
 
+def test_who_reads_only_its_own_is_told_nothing_of_others(site: Site, tenant: UUID) -> None:
+    mine = site.client(tenant, "statements/write", "statements/read/mine")
+    site.client(tenant)("POST", json=about({"name": {"en": "A"}, "type": "https://e.org/t"}))
+    mine("POST", json=about({"name": {"en": "B"}}))
+    (found,) = mine("GET", "/statements?format=canonical").get_json()["statements"]
+    assert found["object"]["definition"] == {"name": {"en": "B"}}
+
+
 def test_only_who_may_define_defines(site: Site, tenant: UUID) -> None:
     reader = site.client(tenant, "all/read")
     writer = site.client(tenant, "statements/write")
