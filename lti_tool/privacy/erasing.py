@@ -22,6 +22,7 @@ from lti_tool.privacy import people
 from rubrics.tables.activities import Attempt, EvidenceItem, Submission
 from rubrics.tables.assessments import Assessment, CriterionRating
 from rubrics.tables.people import Enrolment, GroupMember, Person
+from xapi.access.credentials import INSTALLATION
 from xapi.privacy import erasure
 from xapi.privacy.pseudonym import home_page
 from xapi.privacy.subject import Subject
@@ -57,6 +58,11 @@ class Place:
     iri_base: str
     tenant: UUID
 
+    @property
+    def owner(self) -> UUID | None:
+        """The tenant as the audit log says it; None: the installation's own store."""
+        return None if self.tenant == INSTALLATION else self.tenant
+
 
 def begin(place: Place, subject: Subject, person_id: UUID | None) -> Task:
     """Give the person a pseudonym and end their sessions; from here on `finish` completes it."""
@@ -78,7 +84,10 @@ def begun(place: Place) -> list[Task]:
 def finish(
     place: Place, task: Task, actor: str, progress: Callable[[int], None] = lambda _: None
 ) -> dict[str, int]:
-    """Do all that is left of an erasure, however often it was begun; what was changed."""
+    """Do all that is left of an erasure, however often it was begun; what was changed.
+
+    Nothing where another process has just done it.
+    """
     while True:
         with place.database.reading(place.tenant) as session:
             person = people.by_pseudonym(session, task.pseudonym)
@@ -86,21 +95,31 @@ def finish(
             _remove_evidence(place, person.id)
         for changed in erasure.work(place.database, task):
             progress(changed)
-        with place.database.writing(place.tenant) as session:
-            counts = erasure.finish(session, task)
-            if counts is not None:
-                audit.note(
-                    session,
-                    actor=actor,
-                    action="person.erased",
-                    subject=str(task.id),
-                    tenant_id=place.tenant,
-                    detail=counts,
-                )
-                break
+        try:
+            counts = _conclude(place, task, actor)
+        except erasure.Finished:
+            return {}
+        if counts is not None:
+            break
     _remove_orphans(place)
     wiping.settle(place.database, _CHANGED)
-    return dict(counts)
+    return counts
+
+
+def _conclude(place: Place, task: Task, actor: str) -> dict[str, int] | None:
+    with place.database.writing(place.tenant) as session:
+        counts = erasure.finish(session, task)
+        if counts is None:
+            return None
+        audit.note(
+            session,
+            actor=actor,
+            action="person.erased",
+            subject=str(task.id),
+            tenant_id=place.owner,
+            detail=counts,
+        )
+        return dict(counts)
 
 
 _CHANGED = tuple(

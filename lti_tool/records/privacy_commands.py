@@ -17,13 +17,13 @@ import click
 
 from foundation.db import EVERY_TENANT
 from lti_tool.admin import audit
-from lti_tool.commands import TENANT, database_of, read_settings, tenant_of
+from lti_tool.commands import TENANT, database_of, read_settings
 from lti_tool.files import EvidenceFiles
 from lti_tool.installation import found
 from lti_tool.privacy import bundle, erasing, people
 from lti_tool.privacy.erasing import Place
 from lti_tool.privacy.people import Known
-from lti_tool.records.retention_commands import retention
+from lti_tool.records.retention_commands import INSTALLATION, owner_of, retention
 from xapi.privacy import finding
 from xapi.privacy.subject import Subject
 from xapi.privacy.task import Task
@@ -60,6 +60,7 @@ def _whom(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Statements of this account elsewhere, too.",
         ),
         TENANT,
+        INSTALLATION,
     )  # fmt: skip
     for option in reversed(options):
         command = option(command)
@@ -80,7 +81,7 @@ class _About:
 @TENANT
 def find(text: str, tenant: str) -> None:
     """List people whose name or e-mail address has TEXT in it, with what to name them by."""
-    place = _place(tenant)
+    place = _place(tenant, False)
     with place.database.reading(place.tenant) as session:
         listed = people.suggested(session, text)
     for each in listed:
@@ -120,7 +121,7 @@ def erase(resume: bool, dry_run: bool, yes: bool, **whom: Any) -> None:
     Records and figures stay; names, identifiers, texts, files and comments go. Whoever launches
     again afterwards is somebody new: take the person out of the LMS's courses first.
     """
-    place = _place(whom["tenant"])
+    place = _place(whom["tenant"], whom["installation"])
     if not dry_run:
         _resume(place, resume)
     if resume:
@@ -147,7 +148,7 @@ def _resume(place: Place, wanted: bool) -> None:
 
 def _finish(place: Place, task: Task) -> None:
     counts = erasing.finish(place, task, audit.COMMAND_LINE, _dot)
-    click.echo(f"Erased: {_words(counts)} were changed or removed.")
+    click.echo(f"Erased: {_words(counts) or 'all'} were changed or removed.")
     click.echo("What was forwarded, exported or backed up before is elsewhere: docs/privacy.md")
 
 
@@ -156,11 +157,10 @@ def _dot(_: int) -> None:
         click.echo(".", err=True, nl=False)
 
 
-def _place(tenant: str) -> Place:
+def _place(tenant: str, installation: bool) -> Place:
     settings = read_settings()
     database = database_of(settings)
-    with database.reading(EVERY_TENANT) as session:
-        owner = tenant_of(session, tenant)
+    owner = owner_of(database, tenant, installation)
     return Place(database, EvidenceFiles(settings.files), found(database, settings).iri_base, owner)
 
 
@@ -174,11 +174,12 @@ def _about(
     openids: Sequence[str],
     accounts: Sequence[tuple[str, str]],
     tenant: str,
+    installation: bool,
 ) -> _About:
     if bool(issuer) != bool(subject) or (person and issuer):
         raise click.UsageError("Say a person's id, or --issuer and --subject together.")
     also = [*_agents(mboxes, digests, openids, accounts)]
-    place = _place(tenant)
+    place = _place(tenant, installation)
     with place.database.reading(place.tenant) as session:
         if person:
             known = people.by_id(session, _identifier(person))
@@ -272,7 +273,7 @@ def _note(about: _About, action: str, counts: dict[str, int]) -> None:
             actor=audit.COMMAND_LINE,
             action=action,
             subject="one person",
-            tenant_id=about.place.tenant,
+            tenant_id=about.place.owner,
             detail=counts,
         )
 

@@ -10,10 +10,14 @@ from foundation.db import EVERY_TENANT, Database
 from lti_tool.admin import audit
 from lti_tool.commands import TENANT, database_of, read_settings, tenant_of
 from lti_tool.privacy import keeping
+from xapi.access import credentials
 from xapi.privacy import retention as records
 
 _YES = click.option("--yes", is_flag=True, help="Do not ask; for scripts.")
 _FOR_EVER = "for-ever"
+INSTALLATION = click.option(
+    "--installation", is_flag=True, help="The installation's own store instead of a tenant's."
+)
 
 
 @click.group()
@@ -25,11 +29,12 @@ def retention() -> None:
 @click.argument("months")
 @_YES
 @TENANT
-def set_(months: str, yes: bool, tenant: str) -> None:
+@INSTALLATION
+def set_(months: str, yes: bool, tenant: str, installation: bool) -> None:
     """Keep records for so many MONTHS from now on, or "for-ever". What is older goes daily."""
     wanted = _months(months)
     database = database_of(read_settings())
-    owner = _owner(database, tenant)
+    owner = owner_of(database, tenant, installation)
     if wanted is not None:
         _say_what_is_old(database, owner, wanted)
         if not yes:
@@ -44,7 +49,7 @@ def set_(months: str, yes: bool, tenant: str) -> None:
             actor=audit.COMMAND_LINE,
             action="retention.set",
             subject=_said(wanted),
-            tenant_id=owner,
+            tenant_id=None if installation else owner,
             detail={"before": before, "months": wanted},
         )
     click.echo(f"Records are kept {_said(wanted)}.")
@@ -52,10 +57,11 @@ def set_(months: str, yes: bool, tenant: str) -> None:
 
 @retention.command("show")
 @TENANT
-def show(tenant: str) -> None:
+@INSTALLATION
+def show(tenant: str, installation: bool) -> None:
     """Say how long records are kept, and how much is older."""
     database = database_of(read_settings())
-    owner = _owner(database, tenant)
+    owner = owner_of(database, tenant, installation)
     months = _set(database, owner)
     click.echo(f"Records are kept {_said(months)}.")
     if months is not None:
@@ -66,10 +72,11 @@ def show(tenant: str) -> None:
 @click.option("--dry-run", is_flag=True, help="Only say how much would be removed.")
 @_YES
 @TENANT
-def run(dry_run: bool, yes: bool, tenant: str) -> None:
+@INSTALLATION
+def run(dry_run: bool, yes: bool, tenant: str, installation: bool) -> None:
     """Remove now what is older than the tenant keeps, without waiting for the worker."""
     database = database_of(read_settings())
-    owner = _owner(database, tenant)
+    owner = owner_of(database, tenant, installation)
     months = _set(database, owner)
     if months is None:
         raise click.ClickException(
@@ -88,7 +95,12 @@ def run(dry_run: bool, yes: bool, tenant: str) -> None:
     click.echo(f"Removed: {words}.")
 
 
-def _owner(database: Database, tenant: str) -> UUID:
+def owner_of(database: Database, tenant: str, installation: bool) -> UUID:
+    """Whose records are meant, or the end of the command with which tenants there are."""
+    if installation and tenant:
+        raise click.ClickException("Say --tenant or --installation, not both.")
+    if installation:
+        return credentials.INSTALLATION
     with database.reading(EVERY_TENANT) as session:
         return tenant_of(session, tenant)
 

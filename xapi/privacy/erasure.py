@@ -27,6 +27,10 @@ BATCH = 200
 """Statements in one transaction."""
 
 
+class Finished(Exception):
+    """Somebody else has just finished this erasure."""
+
+
 def begin(session: Session, tenant: UUID, subject: Subject, iri_base: str) -> Task:
     """Note that the person is to be erased; whoever keeps rows of theirs uses the pseudonym.
 
@@ -69,9 +73,14 @@ def work(database: Database, task: Task, batch: int = BATCH) -> Iterator[int]:
 
 
 def finish(session: Session, task: Task) -> Mapping[str, int] | None:
-    """Forget whom it was about; what was changed, or None where something has come meanwhile."""
+    """Forget whom it was about; what was changed, or None where something has come meanwhile.
+
+    Raises Finished.
+    """
     wiping.alone(session, task.tenant)
     row = session.get_one(Erasure, task.id)
+    if row.finished_at is not None:
+        raise Finished
     if _remains(session, task):
         return None
     row.person = row.pseudonym = None

@@ -63,11 +63,12 @@ def home_page(iri_base: str) -> str:
     return f"{iri_base}/pseudonyms"
 
 
-def of_text(text: str, subject: Subject, pseudonym: Pseudonym) -> str:
+def of_text(text: str, subject: Subject, pseudonym: Pseudonym, *, extension: bool = False) -> str:
     """A JSON text with the pseudonym wherever the person stood. Raises ValueError.
 
     Where an agent is the person, their names are taken out of what is written beside it, too;
-    elsewhere only identifiers that stand in extensions by themselves.
+    elsewhere only identifiers that stand in extensions by themselves. `extension`: it is a document
+    and no statement.
     """
     found = False
 
@@ -84,8 +85,10 @@ def of_text(text: str, subject: Subject, pseudonym: Pseudonym) -> str:
     def prose(value: str, _: bool) -> str:
         return subject.pattern.sub(str(pseudonym.name), value)
 
-    once = rewriting.replaced(text, agent, alone)
-    return rewriting.replaced(once, _nobody, prose) if found else once
+    once = rewriting.replaced(text, agent, alone, extension=extension)
+    if not found:
+        return once
+    return rewriting.replaced(once, _nobody, prose, extension=extension)
 
 
 def of_statement(
@@ -122,7 +125,9 @@ def of_document(
         return None
     try:
         text = content.decode()
-        new = of_text(text, subject, pseudonym) if subject.may_be_in(text) else text
+        if not subject.may_be_in(text):
+            return None
+        new = of_text(text, subject, pseudonym, extension=True)
     except (ValueError, RecursionError):
         return None
     return None if new == text else new.encode()

@@ -55,12 +55,15 @@ def agents(text: str) -> list[Mapping[str, Any]]:
     return [node.value for node in _all(_parsed(text)) if identity(node.value) is not None]
 
 
-def replaced(text: str, agent: Replace, reword: Reword = lambda value, _: value) -> str:
+def replaced(
+    text: str, agent: Replace, reword: Reword = lambda value, _: value, *, extension: bool = False
+) -> str:
     """The text with other agents and strings; the same where there is nothing to replace.
 
-    Raises ValueError where the text is no JSON, RecursionError where it is too deep.
+    `extension`: all of it is what others made up, as inside extensions, and no statement. Raises
+    ValueError where the text is no JSON, RecursionError where it is too deep.
     """
-    return _Rewriting(text, agent, reword).of(_parsed(text))
+    return _Rewriting(text, agent, reword).of(_parsed(text), extension)
 
 
 def without_attachments(text: str, stays: Callable[[Mapping[str, Any]], bool]) -> str:
@@ -111,7 +114,8 @@ class _Rewriting:
         position = node.start
         keys = node.keys or ("",) * len(node.inner)
         for key, child in zip(keys, node.inner, strict=True):
-            new = self.of(child, extension or key == "extensions", fixed or key in _FIXED)
+            name = not extension and key in _FIXED
+            new = self.of(child, extension or key == "extensions", fixed or name)
             if new != self._text[child.start : child.end]:
                 parts += [self._text[position : child.start], new]
                 position = child.end
@@ -122,7 +126,7 @@ class _Rewriting:
         parts = [f"{json.dumps(key)}:{_written(value)}" for key, value in stands.items()]
         for key, child in zip(node.keys, node.inner, strict=True):
             if key not in _DROPPED:
-                new = self.of(child, extension, key in _FIXED)
+                new = self.of(child, extension, not extension and key in _FIXED)
                 parts.append(f"{json.dumps(key)}:{new}")
         return "{" + ",".join(parts) + "}"
 

@@ -4,13 +4,14 @@ xAPI 1.0.3 Data 2.4.2.3, IEEE 9274.1.1 4.2.2: a person may have several inverse 
 identifiers; what is known of a person elsewhere (names, an e-mail address) identifies nobody.
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha1
 from typing import Any
+
+import orjson
 
 from xapi.statements import references
 
@@ -67,14 +68,19 @@ class Subject:
 
     @cached_property
     def needles(self) -> tuple[str, ...]:
-        """Any text with the person in it has one of these, unless it is written with escapes."""
+        """A JSON text with the person in it has one of these, if it is written as orjson does."""
         found = set(self.unique)
         found.update(agent["account"]["name"] for agent in self.agents if "account" in agent)
-        return tuple(json.dumps(one, ensure_ascii=False) for one in sorted(found))
+        return tuple(orjson.dumps(one).decode() for one in sorted(found))
 
     def may_be_in(self, text: str) -> bool:
         """Whether a JSON text is worth looking through."""
-        return "\\" in text or any(needle in text for needle in self.needles)
+        if "\\" in text:
+            try:
+                text = orjson.dumps(orjson.loads(text)).decode()
+            except ValueError:
+                return True
+        return any(needle in text for needle in self.needles)
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:

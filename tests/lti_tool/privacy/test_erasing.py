@@ -4,6 +4,8 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,8 +20,10 @@ from lti_tool.delivery.tables import GradeDelivery
 from lti_tool.files import FileMissing
 from lti_tool.privacy import application, erasing, people
 from lti_tool.privacy.erasing import ERASED
+from lti_tool.records import vocabulary
 from rubrics.actions import people as meeting
 from rubrics.queries.classes import class_list
+from rubrics.scoring.replay import replay
 from rubrics.tables.activities import EvidenceItem, Submission
 from rubrics.tables.assessments import (
     ActivityScore,
@@ -28,15 +32,11 @@ from rubrics.tables.assessments import (
     CriterionRating,
 )
 from tests.lti_tool.privacy.class_of_maria import ISSUER, NEEDLES, Class, begun
+from tests.lti_tool.records.story import stored
 from tests.xapi.privacy.dump import dump, mentions
-from xapi.privacy import finding
+from xapi.privacy import finding, retention
 from xapi.privacy.task import Task
 from xapi.store.tables import Statement
-
-
-@pytest.fixture
-def room(db: Database, tmp_path: Path) -> Class:
-    return begun(db, tmp_path / "files")
 
 
 def known(room: Class, person_id: UUID) -> people.Known:
@@ -193,6 +193,40 @@ def test_killed_anywhere_it_is_finished_later(
     assert mentions(room.db, *NEEDLES) == []
     assert b"essay of mine" not in bytes_on_disk(room)
     assert erasing.begun(room.place) == []
+
+
+def test_two_that_finish_it_are_one(room: Class) -> None:
+    task = begin(room)
+    assert erasing.finish(room.place, task, audit.COMMAND_LINE)["statements"]
+    assert erasing.finish(room.place, task, audit.COMMAND_LINE) == {}
+    with room.db.reading(EVERY_TENANT) as session:
+        assert len(audit.entries(session)) == 1
+
+
+def test_a_replay_holds_and_says_what_evidence_is_retired(room: Class) -> None:
+    erase(room)
+    claims = stored(room.made, vocabulary.ASSERTED)
+    assert len(claims) >= 4
+    for claim in claims:
+        assert replay(claim["result"]["extensions"][vocabulary.ESTIMATE]).agrees
+    with room.db.reading(room.made.tenant_id) as session:
+        first = session.scalar(
+            select(func.min(Statement.sid)).where(Statement.id == UUID(claims[0]["id"]))
+        )
+    cut = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=first or 0)
+    for _ in retention.remove(room.db, room.made.tenant_id, cut):
+        pass
+    kept = {one["id"] for one in stored(room.made)}
+    record = claims[0]["result"]["extensions"][vocabulary.ESTIMATE]
+    assert claims[0]["id"] in kept
+    found = {
+        entry["source"]: Decimal(entry["value"])
+        for entry in record["evidence"]
+        if kept.issuperset(entry["statements"])
+    }
+    again = replay(record, found)
+    assert again.agrees
+    assert again.retired == tuple(entry["source"] for entry in record["evidence"])
 
 
 def test_whoever_comes_again_is_somebody_new(room: Class) -> None:

@@ -11,23 +11,19 @@ import time_machine
 from click.testing import CliRunner, Result
 
 from foundation import clock
-from foundation.db import EVERY_TENANT, Database
+from foundation.db import EVERY_TENANT
 from lti_tool.admin import audit
 from lti_tool.cli import main
 from lti_tool.privacy import application, erasing, keeping
-from tests.lti_tool.privacy.class_of_maria import FILE, ISSUER, NEEDLES, Class, begun
+from tests.lti_tool.privacy.class_of_maria import FILE, ISSUER, NEEDLES, Class
 from tests.lti_tool.records.story import HOUSE, SECRET
 from tests.xapi.privacy.dump import mentions
 from tests.xapi.samples import statement
 from tests.xapi.store.helpers import put
+from xapi.access.credentials import INSTALLATION
 
 Run = Callable[..., Result]
 MARIA = ("--issuer", ISSUER, "--subject", "sub-of-maria")
-
-
-@pytest.fixture
-def room(db: Database, tmp_path: Path) -> Class:
-    return begun(db, tmp_path / "files")
 
 
 @pytest.fixture
@@ -138,6 +134,16 @@ def test_a_person_that_only_statements_know(run: Run, room: Class) -> None:
     done = run("erase", "--mbox", "visitor@school.example", "--yes")
     assert done.exit_code == 0, done.output
     assert mentions(room.db, "visitor@", "Sitor") == []
+
+
+def test_the_installation_has_a_store_too(run: Run, room: Class) -> None:
+    put(room.db, INSTALLATION, statement(actor={"mbox": "mailto:visitor@school.example"}))
+    who = ("--mbox", "visitor@school.example", "--yes")
+    assert run("erase", *who).exit_code == 1
+    assert run("erase", *who, "--installation").exit_code == 0
+    assert mentions(room.db, "visitor@") == []
+    assert noted(room)[0].tenant_id is None
+    assert "not both" in run("erase", *who, "--installation", "--tenant", "North School").output
 
 
 def test_statements_of_the_address_are_pointed_out(run: Run, room: Class) -> None:

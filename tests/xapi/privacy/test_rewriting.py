@@ -93,6 +93,25 @@ def test_what_is_not_the_person_stays(text: str) -> None:
     assert out(text) == text
 
 
+def test_a_document_is_what_others_made_up() -> None:
+    text = b'[{"id":"maria@school.example","at":1.0},"Maria Muster",{"id":"other"}]'
+    new = pseudonym.of_document("application/json; charset=utf-8", text, SUBJECT, NEW)
+    assert new == f'[{{"id":"{NEW.iri}","at":1.0}},"Maria Muster",{{"id":"other"}}]'.encode()
+    for other in (b"[1]", b"{", b"\xff", b'"maria@school.example'):
+        assert pseudonym.of_document("application/json", other, SUBJECT, NEW) is None
+    assert pseudonym.of_document("text/plain", text, SUBJECT, NEW) is None
+
+
+@pytest.mark.parametrize("escaped", [True, False])
+def test_escapes_hide_nobody(escaped: bool) -> None:
+    who = Subject.of([{"account": {"homePage": "https://lms.example/", "name": 'größe/"1\n'}}])
+    text = json.dumps({"extensions": {"https://x.example/y": who.agents[0]}}, ensure_ascii=escaped)
+    assert who.may_be_in(text)
+    assert who.may_be_in(text.replace("/", "\\/"))
+    assert "pseudonyms" in pseudonym.of_text(text, who, NEW)
+    assert not who.may_be_in(json.dumps({"größe/": "\n"}))
+
+
 def test_an_mbox_stands_for_its_digest() -> None:
     digest = next(one["mbox_sha1sum"] for one in SUBJECT.agents if "mbox_sha1sum" in one)
     assert out(json.dumps({"actor": {"mbox_sha1sum": digest.upper()}})).count("pseudonyms") == 1
