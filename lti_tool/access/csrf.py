@@ -7,7 +7,7 @@ cookie is SameSite=None, so without this any site could send our forms (OWASP CS
 import hashlib
 import hmac
 
-from flask import Flask, Request, Response, session
+from flask import Flask, Request, Response, request, session
 from flask.sessions import SessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
@@ -43,7 +43,8 @@ def check(*bound_to: object) -> None:
     """Know this request's token, and where it changes something demand it. Raises AccessRefused.
 
     `bound_to`: what only this reader's page is opened with: a handle and a person, or what an
-    administrator's cookie holds.
+    administrator's cookie holds. A NUL, which no form sends and PostgreSQL cannot keep, is refused
+    as well.
     """
     key = derived_key(services().settings.secret_key, "forms")
     bound = " ".join(map(str, bound_to)).encode()
@@ -52,3 +53,5 @@ def check(*bound_to: object) -> None:
         protect.protect()
     except CSRFError as error:
         raise AccessRefused("access.form") from error
+    if any("\0" in value for _, value in request.values.items(multi=True)):
+        raise AccessRefused("access.form", "NUL")

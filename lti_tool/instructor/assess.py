@@ -82,7 +82,7 @@ def release(person_id: UUID) -> str | Response | tuple[str, int]:
     page = _page(person_id)
     if page.draft is None or page.draft.rated < len(page.draft.criteria):
         return go_to("instructor.assess", person_id=person_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return _ask_to_release(page, "")
     seen = (request.form.get("assessment", ""), request.form.get("version", ""))
     draft, assessor_id = page.draft, here().person_id

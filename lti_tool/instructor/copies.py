@@ -79,7 +79,7 @@ def takes_a_course_over() -> bool:
 def copy_course() -> str | Response:
     """All activities of the course that this one is a copy of, to be copied at once."""
     waiting = course_offers()
-    if request.method == "GET":
+    if request.method != "POST":
         if not waiting:
             return redirect(address("start.start"))
         return render_template("instructor/copy_course.html", offers=waiting)

@@ -25,18 +25,18 @@ class Browser:
     def __init__(self, client: FlaskClient, visit: Visit) -> None:
         self.client = client
         self.visit = visit
-        self._cookie = {"Cookie": f"{cookies.SESSION}={visit.secret}"}
+        self.cookie = {"Cookie": f"{cookies.SESSION}={visit.secret}"}
 
     def get(self, rest: str = "", **more: object) -> TestResponse:
         """A page of this visit."""
-        return self.client.get(self.visit.path(rest), headers=self._cookie, **more)
+        return self.client.get(self.visit.path(rest), headers=self.cookie, **more)
 
     def post(self, rest: str, data: Mapping[str, object] | None = None) -> TestResponse:
         """A form of this visit, with the token that its pages carry."""
         return self.client.post(
             self.visit.path(rest),
             data={"csrf_token": self.token(), **(data or {})},
-            headers=self._cookie,
+            headers=self.cookie,
         )
 
     def token(self) -> str:

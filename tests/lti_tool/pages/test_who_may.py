@@ -5,10 +5,12 @@ Who is let in sees 200, is sent on (302, 303), or hears that the form lacks some
 """
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
+from sqlalchemy import event
 
 from foundation.db import Database
 from lti_tool.access.permissions import Permission
@@ -197,3 +199,39 @@ def test_a_form_without_its_token_changes_nothing(app: Flask, school: School) ->
     )
     assert answer.status_code == 400
     assert b"forged" not in browser.get("activity").data
+
+
+@pytest.mark.parametrize("role", [CourseRole.INSTRUCTOR, CourseRole.LEARNER])
+def test_a_nul_is_refused_everywhere(
+    app: Flask, school: School, browse: Callable[[Visit], Browser], role: CourseRole
+) -> None:
+    """PostgreSQL cannot keep it, and no form sends it."""
+    person = school.instructor_id if role is CourseRole.INSTRUCTOR else school.learner_ids[0]
+    browser = browse(school.visit(person, role))
+    for endpoint, method, path in _routes(app, _ids(school)):
+        if role not in EXPECTED[endpoint][1]:
+            continue
+        if method == "GET":
+            answer = browser.get(path, query_string={"q": "a\0b"})
+        else:
+            answer = browser.post(path, {"text": "a\0b"})
+        assert answer.status_code in (400, 403), (endpoint, method, answer.status_code)
+        assert answer.status_code == 400 or b"access.purpose" in answer.data
+
+
+def test_head_changes_nothing(
+    app: Flask, db: Database, school: School, browse: Callable[[Visit], Browser]
+) -> None:
+    """Flask sends it to the views of GET, which must not take it for a form."""
+    browser = browse(school.visit(school.instructor_id, CourseRole.INSTRUCTOR))
+    written: list[str] = []
+
+    @event.listens_for(db.engine, "before_cursor_execute")
+    def remember(_connection: Any, _cursor: Any, sql: str, *_: Any) -> None:
+        if sql.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE")):
+            written.append(sql)
+
+    for _endpoint, method, path in _routes(app, _ids(school)):
+        if method == "GET":
+            browser.client.head(browser.visit.path(path), headers=browser.cookie)
+    assert written == []
