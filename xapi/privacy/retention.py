@@ -57,7 +57,7 @@ def keep_for(session: Session, tenant: UUID, months: int | None) -> None:
         return
     if not 1 <= months <= LONGEST:
         raise ValueError(f"months must be 1 to {LONGEST}")
-    row = {"tenant": tenant, "months": months, "next_at": clock.now() + EVERY, "ran_at": None}
+    row = {"tenant": tenant, "months": months, "next_at": clock.now() + EVERY}
     session.execute(insert_into(session, Retention).values(row))
 
 
@@ -119,7 +119,7 @@ def due(database: Database) -> dict[UUID, int]:
         rows = session.execute(
             update(Retention)
             .where(Retention.next_at <= now)
-            .values(next_at=now + EVERY, ran_at=now)
+            .values(next_at=now + EVERY)
             .returning(Retention.tenant, Retention.months)
         )
         return {row.tenant: row.months for row in rows}

@@ -39,4 +39,3 @@ class Retention(Base):
     months: Mapped[int]
     next_at: Mapped[datetime] = mapped_column(UTCDateTime)
     """When what has grown too old is looked for next."""
-    ran_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

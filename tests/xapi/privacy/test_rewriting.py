@@ -172,3 +172,7 @@ def test_own_attachments_and_signatures_go() -> None:
         {"usageType": "https://x.example/essay", "sha2": "AA", "length": 1}
     ]
     assert other.authority == "mbox mailto:lrs@x.example"
+    vouched = body(MARIA).replace('{"mbox": "mailto:lrs@x.example"}', json.dumps(ALSO_MARIA))
+    mine = pseudonym.of_statement(vouched, SUBJECT, NEW, never)
+    assert mine is not None
+    assert mine.authority == NEW.identifier
