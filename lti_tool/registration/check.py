@@ -14,7 +14,7 @@ from sqlalchemy import select
 from foundation.db import EVERY_TENANT, Database
 from foundation.http import HttpFailed, HttpRefused
 from lti_tool.ags.calls import Gradebook
-from lti_tool.ags.vocabulary import LINE_ITEMS, SCOPE_LINE_ITEM
+from lti_tool.ags.vocabulary import LINE_ITEMS, SCOPE_LINE_ITEM, SCOPE_LINE_ITEM_READ
 from lti_tool.lms.answers import LmsConflict, LmsRefused, LmsUnavailable
 from lti_tool.nrps.reading import SCOPE as SCOPE_ROSTER
 from lti_tool.nrps.reading import NotRead, read_roster
@@ -81,8 +81,9 @@ def check_platform(services: Services, registration: RegistrationInfo) -> Iterat
         return
     if SCOPE_ROSTER in granted:
         yield _roster(services, registration, known, lms)
-    if SCOPE_LINE_ITEM in granted:
-        yield _gradebook(services, registration, known, lms)
+    columns = tuple(each for each in (SCOPE_LINE_ITEM, SCOPE_LINE_ITEM_READ) if each in granted)
+    if columns:
+        yield _gradebook(services, registration, known, lms, columns)
 
 
 def _known(db: Database, registration_id: UUID) -> _Known:
@@ -206,12 +207,16 @@ def _roster(
 
 
 def _gradebook(
-    services: Services, registration: RegistrationInfo, known: _Known, lms: Product
+    services: Services,
+    registration: RegistrationInfo,
+    known: _Known,
+    lms: Product,
+    scopes: tuple[str, ...],
 ) -> Finding:
     mend = (say(lms.scopes),)
     if known.lineitems_url is None:
         return Finding(False, say("Its courses come without an address for grades."), mend)
-    gradebook = Gradebook(services.http, services.tokens, registration, (SCOPE_LINE_ITEM,))
+    gradebook = Gradebook(services.http, services.tokens, registration, scopes)
     try:
         columns = sum(len(page) for page in gradebook.pages(known.lineitems_url, accept=LINE_ITEMS))
     except (LmsRefused, LmsUnavailable) as error:
