@@ -120,7 +120,9 @@ def watch(db: Database) -> None:
             _statements.inc(stored)
 
     def undone(connection: Connection) -> None:
-        connection.info.pop(STORED, None)
+        # What a lost connection had stored is forgotten with it.
+        if not connection.invalidated:
+            connection.info.pop(STORED, None)
 
     event.listen(db.engine, "checkout", taken)
     event.listen(db.engine, "checkin", given_back)

@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client import generate_latest
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
 from foundation import clock
 from foundation.db import EVERY_TENANT, Database, ForeignTenant, tenant_of
@@ -168,3 +169,12 @@ def test_calls_are_counted_by_network_and_outcome() -> None:
     for code in ("http.address", "http.userinfo", "http.scheme"):
         assert f'outgoing_requests_total{{network="public",outcome="{code}"}}' in shown
     assert not {"Ana", "secret", "lms.example"} & set(re.findall(r"[\w.]+", shown))
+
+
+def test_a_lost_connection_says_what_was_lost(postgres_url: str) -> None:
+    """And not that the figures could not be kept."""
+    db = Database(postgres_url)
+    metrics.watch(db)
+    with pytest.raises(OperationalError), db.writing(EVERY_TENANT) as session:
+        session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    db.dispose()

@@ -31,9 +31,9 @@ _TROUBLE = 5.0
 _log = structlog.get_logger("twofold")
 
 
-def client(ca_bundle: str = "") -> HttpClient:
+def client(ca_bundle: str = "", kind: type[HttpClient] = HttpClient) -> HttpClient:
     """The client for targets: patient, since storing a hundred statements takes some a while."""
-    return HttpClient(ca_bundle=ca_bundle, read_seconds=25, total_seconds=30)
+    return kind(ca_bundle=ca_bundle, read_seconds=25, total_seconds=30)
 
 
 def run(
