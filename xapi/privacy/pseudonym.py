@@ -15,9 +15,8 @@ import orjson
 from xapi.privacy import rewriting
 from xapi.privacy.subject import Subject
 from xapi.statements import parse, references
+from xapi.statements.attachments import SIGNATURE
 from xapi.statements.compare import comparison_hash
-
-SIGNATURE = "http://adlnet.gov/expapi/attachments/signature"
 
 NamesIn = Callable[[str], bool]
 """Whether the bytes of a digest name the person."""

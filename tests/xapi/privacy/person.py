@@ -9,6 +9,7 @@ from foundation.db import Database
 from tests.xapi.samples import pointing_at, statement, voiding
 from tests.xapi.store.helpers import put
 from xapi.privacy.subject import Subject
+from xapi.statements.attachments import SIGNATURE
 from xapi.statements.references import identifier
 from xapi.store import documents, query
 from xapi.store.documents import Kind, Place
@@ -23,7 +24,6 @@ SUBJECT = Subject.of([MARIA, MAIL], ["maria.muster@home.example"])
 NEEDLES = ("sub-of-maria", "maria@school", "Muster", "maria.muster@home")
 
 ACTIVITY = "https://example.org/activity/1"
-SIGNATURE = "http://adlnet.gov/expapi/attachments/signature"
 JWS = b"eyJ-says-Maria Muster"
 ESSAY = b"An essay by maria@school.example"
 POSTER = b"A poster of Paul's"

@@ -7,13 +7,16 @@ from typing import Any
 from uuid import UUID
 
 from tests.xapi.conftest import Client, Site
+from tests.xapi.multipart import KIND, attached, body, part
 from tests.xapi.privacy import person
 from tests.xapi.privacy.dump import mentions
 from tests.xapi.privacy.person import ACTIVITY, MAIL, MARIA, NEEDLES, PAUL, SUBJECT
 from tests.xapi.samples import pointing_at, statement
+from tests.xapi.statements.test_signature import jws
 from tests.xapi.store.helpers import put
 from xapi.privacy import erasure
 from xapi.privacy.pseudonym import Pseudonym
+from xapi.statements.attachments import SIGNATURE
 
 IRI_BASE = "https://twofold.example"
 
@@ -57,6 +60,28 @@ def test_readers_find_the_pseudonym_and_nobody_else(site: Site, tenant: UUID) ->
     assert profiles.get_json() == []
     states = {"agent": json.dumps(new), "activityId": ACTIVITY}
     assert client("GET", "/activities/state", query_string=states).get_json() == ["bookmark"]
+
+
+def test_a_signature_goes_with_the_name_in_it(site: Site, tenant: UUID) -> None:
+    client = site.client(tenant)
+    photo = b"\xff\xd8 a photo"
+    sent = statement(actor=person.NAMED, attachments=[attached(photo)])
+    data = jws(sent)
+    files = [attached(data, usageType=SIGNATURE), attached(photo)]
+    whole = body({**sent, "attachments": files}, part(data), part(photo))
+    assert client("POST", data=whole, content_type=KIND).status_code == 200
+    new = erase(site, tenant).agent
+    asked = {"statementId": sent["id"], "attachments": "true"}
+    answer = client("GET", query_string=asked)
+    assert answer.status_code == 200
+    assert photo not in answer.data
+    assert data not in answer.data
+    kept = json.loads(client("GET", query_string={"statementId": sent["id"]}).data)
+    assert kept["actor"] == new
+    assert "attachments" not in kept
+    del sent["attachments"]
+    again = client("PUT", query_string={"statementId": sent["id"]}, json=sent)
+    assert again.status_code == 409
 
 
 def key_of(related: bool) -> dict[str, str]:

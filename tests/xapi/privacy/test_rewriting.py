@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from xapi.privacy import pseudonym, rewriting
 from xapi.privacy.pseudonym import Pseudonym
 from xapi.privacy.subject import Subject
+from xapi.statements.attachments import SIGNATURE
 
 MARIA = {"account": {"homePage": "https://lms.example", "name": "maria-1"}}
 ALSO_MARIA = {"mbox": "mailto:maria@school.example"}
@@ -148,7 +149,7 @@ def test_own_attachments_and_signatures_go() -> None:
     def body(actor: dict[str, Any]) -> str:
         files = [
             {"usageType": "https://x.example/essay", "sha2": "AA", "length": 1},
-            {"usageType": pseudonym.SIGNATURE, "sha2": "bb", "length": 2},
+            {"usageType": SIGNATURE, "sha2": "bb", "length": 2},
         ]
         return json.dumps(
             {
