@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, Table, delete, select, update
 from sqlalchemy.orm import Session, aliased
 
 from foundation import clock
@@ -21,6 +21,7 @@ from lti_tool.files import EvidenceFiles, FileMissing
 from lti_tool.privacy import people
 from rubrics.tables.activities import Attempt, EvidenceItem, Submission
 from rubrics.tables.assessments import Assessment, CriterionRating
+from rubrics.tables.base import Base
 from rubrics.tables.people import Enrolment, GroupMember, Person
 from xapi.access.credentials import INSTALLATION
 from xapi.privacy import erasure
@@ -198,10 +199,15 @@ def _remove_evidence(place: Place, person_id: UUID) -> None:
 
 def _remove_orphans(place: Place) -> None:
     """Files that were taken out of a draft, or of an upload that was refused: nobody has them."""
+    named = [table.c.storage_key for table in Base.metadata.sorted_tables if _has_files(table)]
     with place.database.reading(place.tenant) as session:
-        known = set(session.scalars(select(EvidenceItem.storage_key)))
+        known = {key for column in named for key in session.scalars(select(column))}
     for key in _orphans(place, known):
         _remove_file(place, key)
+
+
+def _has_files(table: Table) -> bool:
+    return "storage_key" in table.c
 
 
 def _orphans(place: Place, known: set[str | None]) -> Iterator[str]:
