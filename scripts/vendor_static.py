@@ -1,7 +1,8 @@
-"""Fetch the third-party files that the pages serve, with `npm pack`, and write their manifest.
+"""Fetch the third-party files that pages and tests use, with `npm pack`, and write their manifests.
 
-Touches lti_tool/static/vendor/ only. Run it to take a new version: change WANTED, run, commit.
-`tests/lti_tool/pages/test_vendor.py` compares the committed files with the manifest.
+Touches lti_tool/static/vendor/ (served) and tests/vendor/ (not shipped) only. Run it to take a new
+version: change WANTED, run, commit. `tests/lti_tool/pages/test_vendor.py` and
+`tests/docs/test_lrs_page.py` compare the committed files with the manifests.
 """
 
 import base64
@@ -14,7 +15,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-VENDOR = Path(__file__).parent.parent / "lti_tool" / "static" / "vendor"
+ROOT = Path(__file__).parent.parent
+SERVED = ROOT / "lti_tool" / "static" / "vendor"
+FOR_TESTS = ROOT / "tests" / "vendor"
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,8 @@ class Wanted:
     files: Mapping[str, str]
 
 
-WANTED = (
-    Wanted(
+WANTED = {
+    SERVED: Wanted(
         package="bootstrap",
         version="5.3.9",
         licence="MIT",
@@ -37,7 +40,16 @@ WANTED = (
             "package/LICENSE": "bootstrap.LICENSE",
         },
     ),
-)
+    FOR_TESTS: Wanted(
+        package="@xapi/xapi",
+        version="3.0.3",
+        licence="MIT",
+        files={
+            "package/dist/XAPI.umd.js": "XAPI.umd.js",
+            "package/LICENSE.md": "XAPI.LICENSE",
+        },
+    ),
+}
 
 
 def integrity(content: bytes) -> str:
@@ -71,28 +83,30 @@ def without_source_map(content: bytes) -> bytes:
     return head.rstrip() + b"\n" if pointer else content
 
 
-def main() -> None:
-    """Write every wanted file and MANIFEST.json."""
-    VENDOR.mkdir(parents=True, exist_ok=True)
+def write(folder: Path, wanted: Wanted) -> None:
+    """Write the files of a package, and the folder's MANIFEST.json."""
+    folder.mkdir(parents=True, exist_ok=True)
     manifest = []
-    with tempfile.TemporaryDirectory() as name:
-        for wanted in WANTED:
-            with tarfile.open(fetch(wanted.package, wanted.version, Path(name))) as archive:
-                for source, target in wanted.files.items():
-                    content = without_source_map(extracted(archive, source))
-                    (VENDOR / target).write_bytes(content)
-                    manifest.append(
-                        {
-                            "file": target,
-                            "package": wanted.package,
-                            "version": wanted.version,
-                            "licence": wanted.licence,
-                            "source": source,
-                            "integrity": integrity(content),
-                        }
-                    )
-    (VENDOR / "MANIFEST.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    with (
+        tempfile.TemporaryDirectory() as name,
+        tarfile.open(fetch(wanted.package, wanted.version, Path(name))) as archive,
+    ):
+        for source, target in wanted.files.items():
+            content = without_source_map(extracted(archive, source))
+            (folder / target).write_bytes(content)
+            manifest.append(
+                {
+                    "file": target,
+                    "package": wanted.package,
+                    "version": wanted.version,
+                    "licence": wanted.licence,
+                    "source": source,
+                    "integrity": integrity(content),
+                }
+            )
+    (folder / "MANIFEST.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    for each, package in WANTED.items():
+        write(each, package)

@@ -1,0 +1,1 @@
+"""What the documentation says is tried: its examples run, its lists are those of the code."""
