@@ -1,19 +1,26 @@
 """The page of statements: by filter, in words, as stored, as they come; and who looked at whose."""
 
+import json
 import re
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from foundation.db import EVERY_TENANT, Database
 from lti_tool.admin import audit
-from lti_tool.admin.statements_feed import PAGE, indented
+from lti_tool.admin.statements_feed import PAGE, _shown, indented
 from rubrics.tables.people import Tenant
 from tests.lti_tool.admin.conftest import Browser
-from tests.xapi.samples import statement
+from tests.xapi.samples import AUTHORITY, pointing_at, statement
+from tests.xapi.statements.test_prepare_fuzz import FULL, statements
 from tests.xapi.store.helpers import put
 from xapi.statements import spelling, times
+from xapi.statements.errors import Invalid
+from xapi.statements.prepare import prepare
+from xapi.store.query import Found
 
 VERB = "https://example.org/verbs/rated"
 ACTIVITY = "https://example.org/activity/9"
@@ -77,6 +84,22 @@ def test_words_and_json_are_shown_and_markup_is_not_made_of_them(
         f"/admin/statements?tenant={tenant}", headers={"Accept-Language": "de"}
     ).get_data(as_text=True)
     assert "bewertete" in german
+
+
+@given(sent=statements(), version=st.sampled_from(["1.0.3", "2.0.0"]))
+@example(sent=FULL, version="2.0.0")
+@example(sent=pointing_at(statement()["id"]), version="1.0.3")
+@example(sent=statement(object={"objectType": "Agent", "mbox": "mailto:a@e.org"}), version="1.0.3")
+@example(sent=statement(verb={"id": "urn:x", "display": {}}), version="2.0.0")
+@settings(max_examples=100, deadline=None, database=None)
+def test_whatever_may_be_stored_can_be_shown(sent: Any, version: str) -> None:
+    try:
+        one = prepare(json.dumps(sent).encode(), authority=AUTHORITY, version=version)
+    except Invalid:
+        return
+    shown = _shown(Found(10**15, one.id, one.body, one.moment), "de")
+    assert shown.verb
+    assert json.loads(shown.json)["id"] == str(one.id)
 
 
 def test_numbers_are_shown_as_they_came() -> None:

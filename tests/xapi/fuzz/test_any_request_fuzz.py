@@ -35,7 +35,7 @@ CONTEXT = st.lists(st.sampled_from(sorted(GOOD)), max_size=5).map(
 )
 PATHS = st.sampled_from([
     "/statements", "/activities", "/agents", "/activities/state", "/activities/profile",
-    "/agents/profile", "/about", "/other",
+    "/agents/profile", "/export", "/about", "/openapi.json", "/other",
 ])  # fmt: skip
 FILE = statement(attachments=[attached(b"x")])
 BODIES = st.one_of(

@@ -86,6 +86,12 @@ def test_the_routes_are_those_of_the_application(sqlite_url: str) -> None:
     assert rules == set(DOCUMENT["paths"])
 
 
+def test_it_is_there_for_everybody(sqlite_url: str) -> None:
+    answer = Site(Database(sqlite_url)).app.test_client().get("/xapi/openapi.json")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.get_json() == DOCUMENT
+
+
 def test_every_parameter_of_the_statements_and_every_scope_is_described() -> None:
     shared = DOCUMENT["components"]["parameters"]
     named = [

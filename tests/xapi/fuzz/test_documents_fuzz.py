@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -144,4 +145,4 @@ def test_any_sequence_of_requests(clients: Callable[[str], Client]) -> None:
         pass
 
     Machine.clients = staticmethod(clients)
-    run_state_machine_as_test(Machine, settings=tried(8))
+    run_state_machine_as_test(Machine, settings=settings(tried(8), stateful_step_count=25))

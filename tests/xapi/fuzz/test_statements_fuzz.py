@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 from uuid import uuid4
 
 from hypothesis import given
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 from tests.xapi.conftest import Client
 from tests.xapi.fuzz.conftest import explained, tried
 from tests.xapi.samples import statement
-from tests.xapi.statements.test_prepare_fuzz import FULL, statements, words
+from tests.xapi.statements.test_prepare_fuzz import FULL, statements
 
 Clients = Callable[[str], Client]
 versions = st.sampled_from(["1.0.3", "2.0.0"])
@@ -80,42 +79,5 @@ def test_a_text_that_was_damaged(clients: Clients) -> None:
             answer = client(method, path, data=data, content_type="application/json")
             if explained(answer) is None and method == "POST":
                 readable(client, answer.get_json()[0])
-
-    run()
-
-
-def test_any_question(clients: Clients) -> None:
-    client = clients("2.0.0")
-    for _ in range(3):
-        assert client("POST", json=statement()).status_code == 200
-    names = st.sampled_from(
-        ["agent", "verb", "activity", "registration", "related_activities", "related_agents",
-         "since", "until", "limit", "ascending", "cursor", "statementId", "voidedStatementId",
-         "format", "attachments", "activityId", "stateId", "profileId", "method", "voided"]
-    )  # fmt: skip
-    texts = words.map(lambda text: text.encode("utf-8", "replace"))
-    values = texts | st.binary(max_size=8) | st.sampled_from(
-        [b"true", b"0", b"-1", b"9" * 18, b"9" * 19, "٣".encode(), b'{"mbox":"mailto:a@b.c"}',
-         b'{"mbox":1}', b"[" * 500, b"0001-01-01T00:00:00+23:59", b"9999-12-31T23:59:59-23:59",
-         b"ids", b"canonical", str(uuid4()).encode(), b"GET", b"PUT"]
-    )  # fmt: skip
-    resources = st.sampled_from(
-        ["/statements", "/activities", "/agents", "/activities/state", "/activities/profile",
-         "/agents/profile", "/export", "/about", "/openapi.json", "/nowhere", ""]
-    )  # fmt: skip
-    methods = st.sampled_from(["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
-
-    @tried(60)
-    @given(
-        resource=resources,
-        method=methods,
-        asked=st.lists(st.tuples(names, values), max_size=4),
-        version=versions,
-    )
-    def run(resource: str, method: str, asked: list[tuple[str, bytes]], version: str) -> None:
-        answer = clients(version)(method, f"{resource}?{urlencode(asked)}")
-        if method != "HEAD" and resource:
-            explained(answer)
-        assert answer.status_code < 500
 
     run()
