@@ -80,7 +80,7 @@ def _wanted() -> Filters | None:
 
 
 def _write_down(tenant: UUID) -> None:
-    if not ask(feed.is_noted, tenant):
+    if request.method == "GET" and not ask(feed.is_noted, tenant):
         with services().db.writing(EVERY_TENANT) as session:
             feed.note(session, tenant, is_tenant=tenant.int != 0)
 

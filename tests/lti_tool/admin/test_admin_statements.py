@@ -195,6 +195,8 @@ def test_what_comes_in_is_fetched_by_itself(db: Database, browser: Browser) -> N
 
 def test_who_opens_whose_statements_is_written_down_once(db: Database, browser: Browser) -> None:
     tenant, other = store(db), store(db, "South School")
+    assert browser.client.head(f"/admin/statements?tenant={tenant}").status_code == 200
+    assert seen(db) == []
     for _ in range(3):
         look(browser, tenant)
         browser.get(f"/admin/statements/new?tenant={tenant}&after=1")
