@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import jsonschema_rs
 import pytest
 import schemathesis
 from hypothesis import given
@@ -22,6 +23,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from schemathesis.specs.openapi.definitions import OPENAPI_31
 
 from foundation.db import Database
 from tests.xapi.conftest import Site
@@ -84,6 +86,12 @@ def test_the_routes_are_those_of_the_application(sqlite_url: str) -> None:
         if rule.endpoint.startswith("xapi.") and not rule.endpoint.endswith(".nothing")
     }
     assert rules == set(DOCUMENT["paths"])
+
+
+def test_it_is_openapi_and_its_schemas_are_json_schemas() -> None:
+    assert list(jsonschema_rs.validator_for(OPENAPI_31).iter_errors(DOCUMENT)) == []
+    for name, rules in DOCUMENT["components"]["schemas"].items():
+        assert jsonschema_rs.meta.is_valid(rules), name
 
 
 def test_it_is_there_for_everybody(sqlite_url: str) -> None:
