@@ -78,3 +78,10 @@ class EvidenceType(StrEnum):
     TEXT = "text"
     LINK = "link"
     FILE = "file"
+
+
+class GroupKind(StrEnum):
+    """How an LMS divides the people of a course."""
+
+    SECTION = "section"
+    GROUP = "group"

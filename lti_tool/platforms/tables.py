@@ -97,6 +97,10 @@ class LtiContext(Identified, Dated, TenantOwned, Base):
     memberships_url: Mapped[str | None] = mapped_column(String(2000))
     lineitems_url: Mapped[str | None] = mapped_column(String(2000))
     ags_scopes: Mapped[list[Any]] = mapped_column(default=list)
+    groups_url: Mapped[str | None] = mapped_column(String(2000))
+    group_sets_url: Mapped[str | None] = mapped_column(String(2000))
+    groups_said_at: Mapped[datetime | None]
+    """When a launch first said the person's sections or groups: links then say everybody's."""
 
 
 class ResourceLink(Identified, Dated, TenantOwned, Base):

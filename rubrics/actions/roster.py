@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from foundation import clock
 from foundation.db import insert_into, tenant_of
 from rubrics.actions.checks import found
+from rubrics.actions.course_groups import UNSAID, Said, divide, leave_groups
 from rubrics.actions.done import Done
 from rubrics.actions.people import check_account, shown
 from rubrics.tables.people import Course, Enrolment, Person
@@ -35,6 +36,8 @@ class Member:
     given_name: str | None = None
     family_name: str | None = None
     email: str | None = None
+    said: Said = UNSAID
+    """The sections and groups that they are in, as far as the list says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +57,15 @@ def reconcile(
     members: Sequence[Member],
     asked_at: datetime,
     confirmed: bool = False,
+    whole: bool = True,
     at: datetime | None = None,
 ) -> Done[RosterChanges]:
-    """Make the course's enrolments those of a whole list of its active members.
+    """Make the course's enrolments and groups those of a list of its active members.
 
     `asked_at` is when reading it began: whoever came later cannot be missing from it. A list that
     lacks more than half of the class marks nobody as gone unless `confirmed`, which says that the
-    list before it lacked them too. Raises Refused for a member that cannot be kept.
+    list before it lacked them too, and one that is not `whole` marks nobody. Who is gone is in no
+    section or group any more. Raises Refused for a member that cannot be kept.
     """
     at = at or clock.now()
     found(session, Course, course_id, "course")
@@ -71,11 +76,14 @@ def reconcile(
     enrolled = _enrolled(session, course_id, issuer)
     joined = _enrol(session, course_id, listed, people, enrolled, at)
     joined += _return(listed, enrolled)
-    leaving, staying = _absent(listed, enrolled, asked_at)
+    leaving, staying = _absent(listed, enrolled, asked_at) if whole else ([], 0)
     doubted = len(leaving) > staying and not confirmed
-    for enrolment in () if doubted else leaving:
+    leaving = [] if doubted else leaving
+    for enrolment in leaving:
         enrolment.left_at = at
-    left = 0 if doubted else sum(each.role is CourseRole.LEARNER for each in leaving)
+    leave_groups(session, course_id, [enrolment.person_id for enrolment in leaving])
+    divide(session, course_id, {person.id: listed[one].said for one, person in people.items()})
+    left = sum(each.role is CourseRole.LEARNER for each in leaving)
     return Done(RosterChanges(joined, left, doubted))
 
 

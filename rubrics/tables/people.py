@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from foundation.db import TenantOwned
 from rubrics.tables.base import Base, Dated, Identified, words
-from rubrics.words import CourseRole
+from rubrics.words import CourseRole, GroupKind
 
 
 class Tenant(Identified, Dated, Base):
@@ -81,6 +81,35 @@ class GroupMember(TenantOwned, Base):
 
     group_id: Mapped[UUID] = mapped_column(
         ForeignKey("learner_group.id", ondelete="CASCADE"), primary_key=True
+    )
+    person_id: Mapped[UUID] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class CourseGroup(Identified, Dated, TenantOwned, Base):
+    """A section or group that the LMS divides a course into; lists are filtered by it."""
+
+    __tablename__ = "course_group"
+    __table_args__ = (UniqueConstraint("course_id", "kind", "key"),)
+
+    course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"))
+    kind: Mapped[GroupKind] = mapped_column(words(GroupKind))
+    key: Mapped[str] = mapped_column(String(255))
+    """What the LMS knows it by."""
+    name: Mapped[str] = mapped_column(String(255), default="")
+    """What people call it; "" where the LMS gives only its key."""
+    set_name: Mapped[str] = mapped_column(String(255), default="")
+    """The set of groups that it belongs to."""
+
+
+class CourseGroupMember(TenantOwned, Base):
+    """One person in one of them, as last heard; who leaves the class is in none."""
+
+    __tablename__ = "course_group_member"
+
+    group_id: Mapped[UUID] = mapped_column(
+        ForeignKey("course_group.id", ondelete="CASCADE"), primary_key=True
     )
     person_id: Mapped[UUID] = mapped_column(
         ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True
