@@ -17,10 +17,12 @@ from tests.lti_tool.admin.conftest import Browser
 from tests.xapi.samples import AUTHORITY, pointing_at, statement
 from tests.xapi.statements.test_prepare_fuzz import FULL, statements
 from tests.xapi.store.helpers import put
+from tests.xapi.store.test_follow import Late
 from xapi.statements import spelling, times
 from xapi.statements.errors import Invalid
 from xapi.statements.prepare import prepare
-from xapi.store.query import Found
+from xapi.store import query
+from xapi.store.query import Filters, Found
 
 VERB = "https://example.org/verbs/rated"
 ACTIVITY = "https://example.org/activity/9"
@@ -191,6 +193,25 @@ def test_what_comes_in_is_fetched_by_itself(db: Database, browser: Browser) -> N
         one["id"] for one in rows
     ]
     assert "<html" not in answer.get_data(as_text=True)
+
+
+def test_what_commits_late_is_not_missed(db: Database, browser: Browser) -> None:
+    tenant = store(db)
+    put(db, tenant, statement())
+    look(browser, tenant)
+    with Late(db, tenant) as late:
+        if "postgresql" in db.url:
+            put(db, tenant, statement())
+        page = look(browser, tenant)
+        late.commit()
+    listen = re.search(r'data-listen="(\d+)"', page)
+    assert listen is not None
+    with db.reading(tenant) as session:
+        latest = query.find(session, tenant, Filters()).found
+    missed = next(str(found.id) for found in latest if found.sid == late.sid)
+    assert missed not in ids(page)
+    answer = browser.get(f"/admin/statements/new?tenant={tenant}&after={listen[1]}")
+    assert missed in ids(answer.get_data(as_text=True))
 
 
 def test_who_opens_whose_statements_is_written_down_once(db: Database, browser: Browser) -> None:
