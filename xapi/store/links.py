@@ -9,28 +9,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import dialects, insert, select, update
 from sqlalchemy.engine import Connection
 
 from xapi.statements import parse, references
 from xapi.statements.prepare import Prepared
 from xapi.statements.references import Mention
-from xapi.store import keys
+from xapi.store import keys, postgresql, sqlite
 from xapi.store.tables import Reference, Statement, Target
 
 MAX_CHAIN = 32
 """How many StatementRefs a filter follows: a bound on what one hostile chain can cost."""
-
-
-_REFERRERS = (
-    select(Target.target, Target.sid, Statement.id, Target.voids)
-    .join(Statement, Statement.sid == Target.sid)
-    .where(
-        Target.tenant == bindparam("tenant"), Target.target.in_(bindparam("ids", expanding=True))
-    )
-)
-"""Built once, as every write asks it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +72,12 @@ def _referrers_of(
 ) -> dict[UUID, list[_Referrer]]:
     """Everything that points at these ids, and at what points at them: by what is pointed at."""
     found: dict[UUID, list[_Referrer]] = {}
+    ask = (sqlite if connection.dialect.name == "sqlite" else postgresql).referrers
     for _ in range(MAX_CHAIN):
-        level = connection.execute(_REFERRERS, {"tenant": tenant, "ids": ids}).all()
-        for row in level:
-            found.setdefault(row.target, []).append(_Referrer(row.sid, row.id, row.voids))
-        ids = [row.id for row in level if row.id not in found]
+        level = ask(connection, tenant, ids)
+        for target, sid, identity, voids in level:
+            found.setdefault(target, []).append(_Referrer(sid, identity, voids))
+        ids = [identity for _, _, identity, _ in level if identity not in found]
         if not ids:
             break
     return found
@@ -174,5 +164,5 @@ def _pass_on(connection: Connection, tenant: UUID, gains: dict[int, set[Mention]
         for kind, text in mentions
     ]
     if rows:
-        make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        connection.execute(make(Reference).on_conflict_do_nothing(), rows)
+        engine = dialects.sqlite if connection.dialect.name == "sqlite" else dialects.postgresql
+        connection.execute(engine.insert(Reference).on_conflict_do_nothing(), rows)

@@ -132,3 +132,18 @@ def insert(
         },
     )
     return {row.id: row.sid for row in rows}
+
+
+_REFERRERS = """
+SELECT xapi_target.target, xapi_target.sid, xapi_statement.id, xapi_target.voids
+FROM xapi_target JOIN xapi_statement ON xapi_statement.sid = xapi_target.sid
+WHERE xapi_target.tenant = %(tenant)s AND xapi_target.target = ANY(%(ids)b)
+"""
+
+
+def referrers(
+    connection: Connection, tenant: UUID, ids: Sequence[UUID]
+) -> list[tuple[UUID, int, UUID, bool]]:
+    """The statements that point at these: (the one pointed at, sid, id, whether it voids)."""
+    rows = connection.exec_driver_sql(_REFERRERS, {"tenant": tenant, "ids": list(ids)})
+    return [(row[0], row[1], row[2], row[3]) for row in rows]

@@ -3,10 +3,10 @@
 Commit order is the order of sids: whoever has seen one sid has seen all before it.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from foundation import clock
@@ -14,23 +14,21 @@ from xapi.statements import times
 from xapi.statements.prepare import Prepared
 from xapi.store import keys
 from xapi.store.descriptions import Row
-from xapi.store.tables import Statement
 
 
 def insert(
     connection: Connection, tenant: UUID, new: Sequence[Prepared], said: Sequence[Row]
 ) -> dict[UUID, int]:
     """Store those whose id is free, and what they say; returns the sid of each that was stored."""
-    wanted = [one.id for one in new]
-    taken = set(
-        connection.scalars(
-            select(Statement.id).where(Statement.tenant == tenant, Statement.id.in_(wanted))
-        )
+    rows = connection.exec_driver_sql(
+        "SELECT id FROM xapi_statement WHERE tenant = ? AND id IN (SELECT value FROM json_each(?))",
+        (tenant.hex, _listed(one.id for one in new)),
     )
-    fresh = [one for one in new if one.id not in taken]
+    taken = {row[0] for row in rows}
+    fresh = [one for one in new if one.id.hex not in taken]
     if not fresh:
         return {}
-    last = connection.scalar(select(func.max(Statement.sid))) or 0
+    last = connection.exec_driver_sql("SELECT max(sid) FROM xapi_statement").scalar() or 0
     first = max(last + 1, times.since_1970(clock.now()))
     stored = {one.id: sid for sid, one in enumerate(fresh, first)}
     connection.exec_driver_sql(
@@ -62,3 +60,21 @@ def insert(
             described,
         )
     return stored
+
+
+def referrers(
+    connection: Connection, tenant: UUID, ids: Sequence[UUID]
+) -> list[tuple[UUID, int, UUID, bool]]:
+    """The statements that point at these: (the one pointed at, sid, id, whether it voids)."""
+    rows = connection.exec_driver_sql(
+        "SELECT xapi_target.target, xapi_target.sid, xapi_statement.id, xapi_target.voids"
+        " FROM xapi_target JOIN xapi_statement ON xapi_statement.sid = xapi_target.sid"
+        " WHERE xapi_target.tenant = ?"
+        " AND xapi_target.target IN (SELECT value FROM json_each(?))",
+        (tenant.hex, _listed(ids)),
+    )
+    return [(UUID(row[0]), row[1], UUID(row[2]), bool(row[3])) for row in rows]
+
+
+def _listed(several: Iterable[UUID]) -> str:
+    return json.dumps([each.hex for each in several])
