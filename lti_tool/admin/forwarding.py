@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -37,6 +38,7 @@ def forwarding() -> str:
         "added": gettext("Added: the worker begins to send at once."),
         "paused": gettext("Paused. It misses nothing: what comes meanwhile is sent later."),
         "resumed": gettext("It goes on at once."),
+        "restarted": gettext("It goes on from the beginning, and is sent everything again."),
         "retried": gettext("It goes on at once, and what was refused is sent again."),
         "removed": gettext("Removed. What it has received stays there."),
     }
@@ -80,6 +82,13 @@ def forward_resume(target_id: UUID) -> Response:
 def forward_retry(target_id: UUID) -> Response:
     """Go on, and send again what a target refused."""
     return _changed(target_id, "retried", targets.retry)
+
+
+def forward_restart(target_id: UUID) -> str | Response:
+    """Ask, then send a target everything again: it lost data, or this database was restored."""
+    if request.method != "POST":
+        return render_template("admin/forward_restart.html", row=_found(target_id))
+    return _changed(target_id, "restarted", partial(targets.resume, from_start=True))
 
 
 def forward_remove(target_id: UUID) -> str | Response:

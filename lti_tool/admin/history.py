@@ -24,6 +24,7 @@ WORDS = {
     "forward.added": lazy_gettext("Forwarding begun"),
     "forward.paused": lazy_gettext("Forwarding paused"),
     "forward.removed": lazy_gettext("Forwarding ended"),
+    "forward.restarted": lazy_gettext("Forwarding begun again"),
     "forward.resumed": lazy_gettext("Forwarding goes on"),
     "forward.retried": lazy_gettext("Forwarding tried again"),
     "key.rotated": lazy_gettext("Signing key made"),

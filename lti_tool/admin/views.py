@@ -64,6 +64,7 @@ PAGES: Rows = (
     (f"{TARGET}/pause", "forward_pause", forwarding.forward_pause, POST),
     (f"{TARGET}/resume", "forward_resume", forwarding.forward_resume, POST),
     (f"{TARGET}/retry", "forward_retry", forwarding.forward_retry, POST),
+    (f"{TARGET}/restart", "forward_restart", forwarding.forward_restart, BOTH),
     (f"{TARGET}/remove", "forward_remove", forwarding.forward_remove, BOTH),
     ("/keys", "keys", signing.keys, GET),
     ("/keys/rotate", "rotate_keys", signing.rotate_keys, BOTH),

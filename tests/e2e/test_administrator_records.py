@@ -24,7 +24,8 @@ from tests.xapi.store.helpers import put
 
 pytestmark = pytest.mark.e2e
 
-VERB = {"id": "https://example.org/rated", "display": {"en": "rated"}}
+RATED = "https://example.org/rated"
+VERB = {"id": RATED, "display": {"en": "rated"}}
 
 
 def store(services: Services) -> UUID:  # noqa: F811
@@ -68,7 +69,7 @@ def test_statements_come_in_by_themselves(
     pictured(page, "older")
     page.get_by_role("link", name="The newest").click()
     page.get_by_text("Narrow it down").click()
-    page.get_by_label("Verb").fill(VERB["id"])
+    page.get_by_label("Verb").fill(RATED)
     page.get_by_role("button", name="Show").click()
     expect(rows).to_have_count(1)
     expect(page.get_by_role("status")).to_contain_text("come by themselves")
@@ -140,6 +141,10 @@ def test_forwarding(page: Page, tool: str, services: Services) -> None:  # noqa:
     expect(page.get_by_text("Paused.", exact=True)).to_be_visible()
     pictured(page, "forwarding")
     page.get_by_role("button", name="Go on").click()
+    page.get_by_role("link", name="Send everything again …").click()
+    pictured(page, "forward-again")
+    page.get_by_role("button", name="Send everything again").click()
+    expect(page.get_by_role("status")).to_contain_text("from the beginning")
     page.get_by_role("link", name="Remove …").click()
     pictured(page, "forward-remove")
     page.get_by_role("button", name="Remove").click()

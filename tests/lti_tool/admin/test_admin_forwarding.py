@@ -61,6 +61,13 @@ def test_added_shown_and_handled(db: Database, browser: Browser, tenant: UUID) -
         assert browser.send("/admin/forwarding", to=f"{base}/{done}").status_code == 303
         assert states(db, tenant)[0].active is is_active
         assert said in page_of(browser)
+    with db.writing(EVERY_TENANT) as session:
+        session.execute(update(ForwardTarget).values(cursor_sid=2**62, cursor_xid=2**62))
+    assert "Up to date." in page_of(browser)
+    assert browser.get(f"{base}/restart").status_code == 200
+    assert "Up to date." in page_of(browser)
+    assert browser.send(f"{base}/restart").status_code == 303
+    assert "2 statements behind." in page_of(browser)
     assert "Remove Cluster?" in browser.get(f"{base}/remove").get_data(as_text=True)
     assert len(states(db, tenant)) == 1
     assert browser.send(f"{base}/remove").status_code == 303
@@ -69,7 +76,7 @@ def test_added_shown_and_handled(db: Database, browser: Browser, tenant: UUID) -
     with db.reading(EVERY_TENANT) as session:
         noted = audit.entries(session, action="forward")
     assert [one.action.partition(".")[2] for one in noted] == [
-        "removed", "retried", "resumed", "paused", "added",
+        "removed", "restarted", "retried", "resumed", "paused", "added",
     ]  # fmt: skip
     assert {one.tenant_id for one in noted} == {tenant}
     assert SECRET not in str(noted)
