@@ -65,8 +65,13 @@ def in_utc(text: str) -> str:
 
 def written(micros: int) -> str:
     """A moment as RFC 3339 in UTC, always with six digits."""
-    at = _EPOCH + timedelta(microseconds=micros)
-    return at.isoformat(timespec="microseconds")[:26] + "Z"
+    seconds, rest = divmod(micros, 1_000_000)
+    return f"{_second(seconds)}.{rest:06d}Z"
+
+
+@lru_cache(maxsize=4096)
+def _second(seconds: int) -> str:
+    return (_EPOCH + timedelta(seconds=seconds)).isoformat()[:19]
 
 
 def since_1970(at: datetime) -> int:

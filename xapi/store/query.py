@@ -6,7 +6,7 @@ from the most selective mention and walk its index in the order of the answer.
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -45,8 +45,7 @@ class Filters:
     """Only statements with this authority: for a credential that reads only its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A stored statement."""
 
     sid: int
@@ -121,7 +120,7 @@ def find(
     }
     kinds = tuple(kind for kind, _ in mentions)
     query = _query(kinds, frozenset(given), filters.ascending, sqlite)
-    found = [Found(*row) for row in session.connection().execute(query, given)]
+    found = [Found(*row) for row in session.connection().execute(query, given).all()]
     more = found[limit - 1].sid if len(found) > limit else None
     return Page(found[:limit], more, through)
 
