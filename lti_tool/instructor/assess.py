@@ -18,7 +18,7 @@ from lti_tool.access.permissions import Permission, requires
 from lti_tool.asking import allowed, ask, do, go_to, placement, said
 from lti_tool.delivery.states import grade_states
 from lti_tool.downloads import attachment, item_of
-from lti_tool.instructor import grading_form
+from lti_tool.instructor import grading_form, groups
 from lti_tool.instructor.grading_form import GradingForm
 from rubrics.actions import assessments, releases
 from rubrics.actions.attempts import current_attempt
@@ -116,7 +116,7 @@ def _ask_to_release(page: AssessmentPage, notice: str) -> str:
 
 
 def _page(person_id: UUID) -> AssessmentPage:
-    return ask(assessment_page, placement(), person_id, here().person_id)
+    return ask(assessment_page, placement(), person_id, here().person_id, groups.chosen())
 
 
 def _render(page: AssessmentPage, form: GradingForm | None) -> str:

@@ -15,11 +15,13 @@ from lti_tool.asking import address, allowed, ask, do, go_to, placement
 from lti_tool.delivery.choices import Choice, choose_column, gone_column
 from lti_tool.delivery.outbox import send_again
 from lti_tool.delivery.states import grade_states
+from lti_tool.instructor import groups
 from lti_tool.instructor.roster import changes, sentence
 from lti_tool.nrps.states import roster_state
 from rubrics.actions.done import Done
 from rubrics.queries import classes
 from rubrics.queries.activities import course_activities
+from rubrics.queries.course_groups import group_choices
 
 SENT_AGAIN = frozenset({"refused", "retrying"})
 """States of a grade in which sending again is offered."""
@@ -28,7 +30,9 @@ SENT_AGAIN = frozenset({"refused", "retrying"})
 @requires(Permission.SEE_CLASS)
 def class_list() -> str | Response:
     """Per learner: evidence, rating, and what the gradebook has."""
-    listed = ask(classes.class_list, placement(), here().person_id)
+    choices = ask(group_choices, here().course_id)
+    group = next((each.id for each in choices if each.id == groups.chosen()), None)
+    listed = ask(classes.class_list, placement(), here().person_id, group)
     if listed.page.activity is None:
         return redirect(address("start.start"))
     grades = ask(grade_states, placement())
@@ -44,6 +48,9 @@ def class_list() -> str | Response:
         "instructor/class_list.html",
         **{"class": listed},
         rows=kinds[shown][1],
+        groups=groups.options(choices),
+        group=group,
+        group_gone=group is None and bool(request.args.get("group")),
         shown=shown,
         filters=[(name, label, len(rows)) for name, (label, rows) in kinds.items()],
         grades=grades,

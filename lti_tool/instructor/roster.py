@@ -38,6 +38,10 @@ _SENTENCES = {
         "The LMS did not name most of this class, so nobody was marked as gone yet. If they have "
         "really left, read the list again."
     ),
+    Trouble.ONE_LINK: lazy_gettext(
+        "The LMS did not give the list of the course, only of those who may open one activity: "
+        "they are here, but whoever left the class is not marked."
+    ),
     Trouble.UNAVAILABLE: lazy_gettext(
         "The LMS could not be asked just now, so nothing was changed. It is asked again by itself."
     ),

@@ -2,9 +2,10 @@
 
 from flask import Blueprint
 
-from lti_tool.instructor import assess, choose, class_list, copies, roster
+from lti_tool.instructor import assess, choose, class_list, copies, groups, roster
 
 blueprint = Blueprint("instructor", __name__, url_prefix="/l/<handle>")
+blueprint.url_defaults(groups.keep)
 
 BOTH = ["GET", "POST"]
 LEARNER = "/class/<uuid:person_id>"

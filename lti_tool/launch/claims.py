@@ -1,7 +1,8 @@
 """The claims of a launch: their types and bounds in one schema, then a plain value.
 
-Touches nothing but its arguments. Serves LTI 1.3 core 5, Deep Linking 2.0 3.4, AGS 2.0 3.1 and
-NRPS 2.0 3.6. Only called with what the platform has signed.
+Touches nothing but its arguments. Serves LTI 1.3 core 5, Deep Linking 2.0 3.4, AGS 2.0 3.1,
+NRPS 2.0 3.6 and Course Groups 1.0, which no launch is refused for. Only called with what the
+platform has signed.
 """
 
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
+from lti_tool.groups.said import said_in
 from lti_tool.launch.codes import LaunchRefused
 from lti_tool.launch.fields import (
     Address,
@@ -22,11 +24,14 @@ from lti_tool.launch.fields import (
     OriginOnly,
     Strings,
     Words,
+    optional_address,
 )
+from rubrics.actions.course_groups import Said
 
 _LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 _DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
 _AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+_GROUPS = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice"
 _NRPS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 
 
@@ -113,6 +118,8 @@ class _Claims(_Part):
     deep_linking = _optional(_DeepLinking, _DEEP_LINKING)
     ags = _optional(_Ags, _AGS)
     nrps = _optional(_Nrps, _NRPS)
+    groups = fields.Raw(data_key=_GROUPS, load_default=None, allow_none=True)
+    lis = fields.Raw(data_key=f"{_LTI}lis", load_default=None, allow_none=True)
 
 
 _SCHEMA = _Claims()
@@ -158,6 +165,11 @@ class LaunchClaims:
     lineitems_url: str | None
     lineitem_url: str | None
     memberships_url: str | None
+    groups_url: str | None
+    group_sets_url: str | None
+    said: Said
+    """The sections and groups that the person is in, as far as the launch says it."""
+    custom_says_groups: bool
 
 
 def read(claims: Mapping[str, Any]) -> LaunchClaims:
@@ -194,6 +206,10 @@ def read(claims: Mapping[str, Any]) -> LaunchClaims:
         lineitems_url=ags.get("lineitems"),
         lineitem_url=ags.get("lineitem"),
         memberships_url=(found["nrps"] or {}).get("context_memberships_url"),
+        groups_url=optional_address(found["groups"], "context_groups_url"),
+        group_sets_url=optional_address(found["groups"], "context_group_sets_url"),
+        said=said_in(found["custom"], found["lis"]),
+        custom_says_groups=bool(said_in(found["custom"]).kinds),
     )
 
 

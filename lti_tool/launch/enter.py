@@ -23,6 +23,7 @@ from lti_tool.platforms.tables import LtiContext, Registration, ResourceLink
 from lti_tool.services import Services
 from lti_tool.work import work
 from rubrics.actions import activities, attempts, courses, people
+from rubrics.actions.course_groups import divide
 from rubrics.actions.done import Done
 from rubrics.events import ActivityLaunched, Event
 from rubrics.queries.copies import copy_in
@@ -81,6 +82,7 @@ def _act(session: Session, arrival: _Arrival) -> Done[Entered]:
     )
     if claims.product_family != launch.login.registration.product_family:
         _note_product(session, registration_id, claims.product_family)
+    _note_groups(session, launch, context, person.id, at)
     link = _link(session, launch, context, there)
     placement = None if link is None else _placement(session, launch, link, there)
     copied_from = _copied_from(session, launch, context, placement)
@@ -120,6 +122,19 @@ def _context(session: Session, launch: AcceptedLaunch, there: Known) -> LtiConte
         context.ags_scopes = list(claims.ags_scopes)
     session.flush()
     return context
+
+
+def _note_groups(
+    session: Session, launch: AcceptedLaunch, context: LtiContext, person_id: UUID, at: datetime
+) -> None:
+    """Where the course's groups are, and which of them this person is in."""
+    claims = launch.claims
+    context.groups_url = claims.groups_url or context.groups_url
+    context.group_sets_url = claims.group_sets_url or context.group_sets_url
+    if claims.said.kinds and not launch.roles.test_student:
+        if claims.custom_says_groups and context.groups_said_at is None:
+            context.groups_said_at = at
+        divide(session, context.course_id, {person_id: claims.said})
 
 
 def _link(

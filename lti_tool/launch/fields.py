@@ -111,6 +111,14 @@ class Address(fields.Field[str]):
         return text or None
 
 
+def optional_address(found: Any, name: str) -> str | None:
+    """An http(s) address in an object; whatever is none is absent."""
+    value = found.get(name) if isinstance(found, dict) else None
+    if not isinstance(value, str) or len(value) > LONGEST_ADDRESS or not value.isprintable():
+        return None
+    return value if origin_of(value) is not None else None
+
+
 class OriginOnly(fields.Field[str]):
     """The origin of an address whose rest is a secret of the platform's, and is dropped here."""
 

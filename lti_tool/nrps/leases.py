@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 
 from foundation import clock
 from foundation.db import EVERY_TENANT, Database, insert_into
+from lti_tool.nrps.course_list import Listed, Source
 from lti_tool.nrps.reading import NotRead
 from lti_tool.nrps.tables import Roster
 from lti_tool.platforms.registrations import RegistrationInfo, info
-from lti_tool.platforms.tables import Deployment, LtiContext, Registration
+from lti_tool.platforms.tables import Deployment, LtiContext, Registration, ResourceLink
 from rubrics.actions.done import Done
-from rubrics.actions.roster import Member, reconcile
+from rubrics.actions.roster import reconcile
 from rubrics.tables.people import Enrolment
 from rubrics.words import CourseRole
 
@@ -30,6 +31,7 @@ IN_USE = timedelta(days=7)
 """Lists of courses that nobody came to for so long are left alone."""
 FIRST_BACK_OFF = timedelta(minutes=5)
 DOUBTED = "nrps.shrunk"
+ONE_LINK = "nrps.one-link"
 
 Jitter = Callable[[float, float], float]
 
@@ -42,7 +44,7 @@ class Reading:
     context_pk: UUID
     course_id: UUID
     registration: RegistrationInfo
-    url: str
+    source: Source
     lease_token: UUID
     asked_at: datetime
     doubted: bool
@@ -96,7 +98,7 @@ def take(db: Database, context_pk: UUID, *, asked: bool = False) -> Reading | No
             context_pk=context_pk,
             course_id=context.course_id,
             registration=info(session.get_one(Registration, deployment.registration_id)),
-            url=context.memberships_url,
+            source=_source(session, context, context.memberships_url),
             lease_token=row.lease_token,
             asked_at=moment,
             doubted=row.reason_code == DOUBTED,
@@ -106,7 +108,7 @@ def take(db: Database, context_pk: UUID, *, asked: bool = False) -> Reading | No
 def settle(
     session: Session,
     reading: Reading,
-    outcome: tuple[Member, ...] | NotRead,
+    outcome: Listed | NotRead,
     jitter: Jitter = random.uniform,
 ) -> Done[bool]:
     """Make the class what was read, or write down why it was not; False: the lease was lost."""
@@ -128,17 +130,35 @@ def settle(
         session,
         course_id=reading.course_id,
         issuer=reading.registration.issuer,
-        members=outcome,
+        members=outcome.members,
         asked_at=reading.asked_at,
         confirmed=reading.doubted,
+        whole=outcome.whole,
         at=moment,
     ).value
     row.read_at, row.failures = moment, 0
     row.joined, row.left = changes.joined, changes.left
-    row.reason_code = DOUBTED if changes.doubted else ""
+    row.reason_code = DOUBTED if changes.doubted else "" if outcome.whole else ONE_LINK
     row.reason = ""
     row.next_read_at = moment + EVERY * jitter(0.8, 1.2)
     return Done(True)
+
+
+def _source(session: Session, context: LtiContext, url: str) -> Source:
+    """Where the list is; of the course's links the newest, best one that everybody may open."""
+    link = session.scalar(
+        select(ResourceLink.resource_link_id)
+        .where(ResourceLink.context_pk == context.id)
+        .order_by(ResourceLink.lineitem_url.is_not(None), ResourceLink.created_at.desc())
+        .limit(1)
+    )
+    return Source(
+        url=url,
+        link_id=link or "",
+        links_say_groups=context.groups_said_at is not None,
+        groups_url=context.groups_url or "",
+        group_sets_url=context.group_sets_url or "",
+    )
 
 
 def _row(session: Session, context: LtiContext, moment: datetime) -> Roster:

@@ -6,9 +6,10 @@ HTML here, and names roles shortly ("Learner"); who is not active does not count
 
 import html
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from lti_tool.groups.said import said_of_member
 from lti_tool.launch.roles import parse
 from rubrics.actions.people import LONGEST_SUBJECT
 from rubrics.actions.roster import Member
@@ -48,7 +49,8 @@ def page_of(document: Any) -> Page:
 
 def merged(first: Member, second: Member) -> Member:
     """Two entries of one person: an LMS may list somebody once a section. The stronger role."""
-    return max(first, second, key=lambda member: _STRONGEST_LAST.index(member.role))
+    stronger = max(first, second, key=lambda member: _STRONGEST_LAST.index(member.role))
+    return replace(stronger, said=first.said | second.said)
 
 
 def _member(entry: Any) -> Member | None:
@@ -76,6 +78,7 @@ def _member(entry: Any) -> Member | None:
         given_name=_text(entry, "given_name"),
         family_name=_text(entry, "family_name"),
         email=_text(entry, "email"),
+        said=said_of_member(entry),
     )
 
 

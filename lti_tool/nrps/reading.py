@@ -5,6 +5,9 @@ and 2.4. No `limit` is sent: Moodle lists in no particular order, so that pages 
 and sends everybody at once when it is not asked to page.
 """
 
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
 from foundation.http import HttpClient, HttpFailed, HttpResponse
 from lti_tool.lms.answers import LmsRefused, LmsUnavailable, retry_after, words_of
 from lti_tool.lms.links import next_page
@@ -56,9 +59,26 @@ def read_roster(
     seconds: float = SECONDS,
 ) -> tuple[Member, ...]:
     """Every active member at the memberships address `url`, each once. Raises NotRead."""
-    service = LmsService(
-        http, tokens, registration, (SCOPE,), seconds=seconds, max_bytes=MOST_BYTES
-    )
+    return read_list(service_for(http, tokens, registration, seconds=seconds), url, {})
+
+
+def service_for(
+    http: HttpClient,
+    tokens: TokenClient,
+    registration: RegistrationInfo,
+    *,
+    seconds: float = SECONDS,
+) -> LmsService:
+    """The service of class lists, for all that is read at once."""
+    return LmsService(http, tokens, registration, (SCOPE,), seconds=seconds, max_bytes=MOST_BYTES)
+
+
+def read_list(service: LmsService, url: str, asked: Mapping[str, str]) -> tuple[Member, ...]:
+    """Every active member, each once, of all pages for which `asked` is asked. Raises NotRead.
+
+    Some LMSs drop what was asked from the address of the next page: it is asked again.
+    """
+    url = with_query(url, asked)
     members: dict[str, Member] = {}
     seen: set[str] = set()
     size = 0
@@ -74,10 +94,19 @@ def read_roster(
         for member in page.members:
             known = members.get(member.subject)
             members[member.subject] = member if known is None else merged(known, member)
-        url = next_page(answer)
+        following = next_page(answer)
+        url = with_query(following, asked) if following else ""
     if not members:
         raise NotRead("nrps.empty", "the class list has no active member", later=True)
     return tuple(members.values())
+
+
+def with_query(url: str, asked: Mapping[str, str]) -> str:
+    """The address asking for more, beside the query that it has; what it asks already stays."""
+    parts = urlsplit(url)
+    there = {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
+    added = urlencode({name: value for name, value in asked.items() if name not in there})
+    return urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, added)))))
 
 
 def _ask(service: LmsService, url: str) -> HttpResponse:

@@ -10,12 +10,12 @@ import structlog
 from sqlalchemy import select
 
 from lti_tool import metrics
+from lti_tool.nrps.course_list import Listed, read_course
 from lti_tool.nrps.leases import Reading, settle, take
-from lti_tool.nrps.reading import NotRead, read_roster
+from lti_tool.nrps.reading import NotRead
 from lti_tool.platforms.tables import LtiContext
 from lti_tool.services import Services
 from lti_tool.work import work
-from rubrics.actions.roster import Member
 
 PATIENCE = 15.0
 """Seconds that an instructor waits; a longer reading goes on without them."""
@@ -48,15 +48,15 @@ def refresh(services: Services, reading: Reading) -> NotRead | None:
         context=str(reading.context_pk),
         registration=str(reading.registration.id),
         code=failure.code if failure else "",
-        members=0 if isinstance(outcome, NotRead) else len(outcome),
+        members=0 if isinstance(outcome, NotRead) else len(outcome.members),
         lease_lost=not kept,
     )
     return failure
 
 
-def _read(services: Services, reading: Reading) -> tuple[Member, ...] | NotRead:
+def _read(services: Services, reading: Reading) -> Listed | NotRead:
     try:
-        return read_roster(services.http, services.tokens, reading.registration, reading.url)
+        return read_course(services.http, services.tokens, reading.registration, reading.source)
     except NotRead as error:
         return error
     except Exception as error:  # noqa: BLE001

@@ -23,6 +23,7 @@ class Trouble(StrEnum):
     UNREADABLE = "unreadable"
     EMPTY = "empty"
     SHRUNK = "shrunk"
+    ONE_LINK = "one-link"
     UNAVAILABLE = "unavailable"
 
 
@@ -33,6 +34,7 @@ _TROUBLES = {
     "nrps.gone": Trouble.GONE,
     "nrps.empty": Trouble.EMPTY,
     "nrps.shrunk": Trouble.SHRUNK,
+    "nrps.one-link": Trouble.ONE_LINK,
     "nrps.address": Trouble.UNREADABLE,
     "nrps.answer": Trouble.UNREADABLE,
     "nrps.foreign-host": Trouble.UNREADABLE,

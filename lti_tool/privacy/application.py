@@ -20,7 +20,15 @@ from rubrics.tables.assessments import (
     CompetencyAssertion,
     EvidenceValue,
 )
-from rubrics.tables.people import Course, Enrolment, GroupMember, LearnerGroup, Person
+from rubrics.tables.people import (
+    Course,
+    CourseGroup,
+    CourseGroupMember,
+    Enrolment,
+    GroupMember,
+    LearnerGroup,
+    Person,
+)
 
 Entry = dict[str, Any]
 
@@ -86,6 +94,18 @@ def _groups(session: Session, person_id: UUID) -> Iterator[Entry]:
         .order_by(LearnerGroup.name)
     )
     yield from ({"group": name} for name in session.scalars(names))
+
+
+def _divisions(session: Session, person_id: UUID) -> Iterator[Entry]:
+    rows = session.execute(
+        select(CourseGroup, Course.title)
+        .join(Course, Course.id == CourseGroup.course_id)
+        .join(CourseGroupMember, CourseGroupMember.group_id == CourseGroup.id)
+        .where(CourseGroupMember.person_id == person_id)
+        .order_by(CourseGroup.created_at, CourseGroup.id)
+    )
+    for row, course in rows:
+        yield {"course": course, "kind": row.kind, "name": row.name, "id": row.key}
 
 
 def _tries(session: Session, person_id: UUID) -> Iterator[Entry]:
@@ -263,6 +283,12 @@ SECTIONS = (
     Section("profile", "who you are to us, as your LMS says it", (), _profile),
     Section("enrolments", "your courses and roles", ("enrolment.person_id",), _enrolments),
     Section("groups", "groups that you work in", ("group_member.person_id",), _groups),
+    Section(
+        "sections",
+        "sections and groups of your courses, as your LMS says them",
+        ("course_group_member.person_id",),
+        _divisions,
+    ),
     Section("attempts", "activities that you began", ("attempt.person_id",), _tries),
     Section(
         "submissions",

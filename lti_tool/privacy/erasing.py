@@ -22,7 +22,7 @@ from lti_tool.privacy import people
 from rubrics.tables.activities import Attempt, EvidenceItem, Submission
 from rubrics.tables.assessments import Assessment, CriterionRating
 from rubrics.tables.base import Base
-from rubrics.tables.people import Enrolment, GroupMember, Person
+from rubrics.tables.people import CourseGroupMember, Enrolment, GroupMember, Person
 from xapi.access.credentials import INSTALLATION
 from xapi.privacy import erasure
 from xapi.privacy.pseudonym import home_page
@@ -37,6 +37,7 @@ ERASED = {
     "attempt.person_id": "stays; comments on it, its evidence and files are deleted",
     "browser_session.person_id": "deleted",
     "competency_assertion.person_id": "stays under the pseudonym: the class's figures",
+    "course_group_member.person_id": "deleted: who left a class is in none of its groups",
     "enrolment.person_id": "stays under the pseudonym, as somebody who left",
     "evidence_value.person_id": "stays under the pseudonym: the class's figures",
     "grade_delivery.person_id": "deleted: the LMS is not told anything any more",
@@ -127,7 +128,7 @@ _CHANGED = tuple(
     table.__tablename__
     for table in (
         Person, BrowserSession, LaunchHandle, GradeDelivery, Assessment, CriterionRating,
-        EvidenceItem, Submission, Enrolment,
+        EvidenceItem, Submission, Enrolment, CourseGroupMember,
     )
 )  # fmt: skip
 
@@ -142,7 +143,7 @@ def _rename(session: Session, person_id: UUID, task: Task) -> None:
 
 def _forget(session: Session, person_id: UUID, iri_base: str) -> None:
     now = clock.now()
-    for table in (BrowserSession, LaunchHandle, GradeDelivery):
+    for table in (BrowserSession, LaunchHandle, GradeDelivery, CourseGroupMember):
         session.execute(delete(table).where(table.person_id == person_id))
     session.execute(
         update(Enrolment)

@@ -8,6 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lti_tool.ags.vocabulary import SCOPE_LINE_ITEM, SCOPE_RESULTS, SCOPE_SCORE
+from lti_tool.groups import said
+from lti_tool.groups.service import SCOPE as SCOPE_GROUPS
 from lti_tool.nrps.reading import SCOPE as SCOPE_ROSTER
 from lti_tool.platforms.quirks.answers import Quirks
 from lti_tool.platforms.quirks.canvas import CANVAS
@@ -58,11 +60,7 @@ def registration(configuration: Configuration, base_url: str) -> dict[str, Any]:
         "domain": ours["domain"],
         "description": DESCRIPTION,
         "target_link_uri": ours["launch"],
-        "custom_parameters": {
-            name: f"${variable}"
-            for name, variable in HISTORIES.items()
-            if variable in configuration.variables
-        },
+        "custom_parameters": _custom(configuration.variables),
         "claims": [*_ALWAYS, *_offered(_CLAIMS, configuration.claims)],
         "messages": [
             _message(kind, configuration, quirks, ours) for kind in (RESOURCE_LINK, DEEP_LINKING)
@@ -80,7 +78,7 @@ def registration(configuration: Configuration, base_url: str) -> dict[str, Any]:
         "jwks_uri": ours["keys"],
         "logo_uri": ours["logo"],
         "token_endpoint_auth_method": "private_key_jwt",
-        "scope": " ".join(_offered(tuple(SCOPES), configuration.scopes)),
+        "scope": " ".join(_scopes(configuration.scopes)),
         TOOL: tool,
     }
 
@@ -107,7 +105,7 @@ def canvas_json(base_url: str) -> dict[str, Any]:
         "redirect_uris": [ours["launch"]],
         "public_jwk_url": ours["keys"],
         "scopes": list(SCOPES),
-        "custom_fields": {name: f"${variable}" for name, variable in HISTORIES.items()},
+        "custom_fields": _custom(frozenset(HISTORIES.values()) | said.OF_CANVAS),
         "extensions": [
             {
                 "platform": "canvas.instructure.com",
@@ -118,6 +116,18 @@ def canvas_json(base_url: str) -> dict[str, Any]:
             }
         ],
     }
+
+
+def _custom(variables: frozenset[str]) -> dict[str, str]:
+    """What we ask to be told at a launch of what the LMS can tell."""
+    asked = {name: each for name, each in HISTORIES.items() if each in variables}
+    return {name: f"${variable}" for name, variable in (asked | said.wanted(variables)).items()}
+
+
+def _scopes(offered: frozenset[str]) -> list[str]:
+    """Groups only where they are offered by name: most LMSs do not know that service."""
+    groups = [SCOPE_GROUPS] if SCOPE_GROUPS in offered else []
+    return [*_offered(tuple(SCOPES), offered), *groups]
 
 
 def _message(

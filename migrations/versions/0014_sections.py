@@ -6,7 +6,6 @@ Revision: 0014, after 0013
 import sqlalchemy as sa
 from alembic import op
 
-
 revision = "0014"
 down_revision = "0013"
 branch_labels = None

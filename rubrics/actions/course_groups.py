@@ -7,10 +7,10 @@ with every member. Only people who are in the class now are put into a group.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TypeVar
+from typing import TypeVar, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Table, bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from foundation import clock
@@ -175,7 +175,7 @@ def _rename(groups: Mapping[Place, CourseGroup], named: Mapping[Place, GroupName
 
 
 def _remove(session: Session, members: Collection[tuple[UUID, UUID]]) -> int:
-    table = CourseGroupMember.__table__
+    table = cast(Table, CourseGroupMember.__table__)
     rows = [{"of_group": group, "of_person": person} for group, person in sorted(members)]
     if rows:
         one = table.c.group_id == bindparam("of_group"), table.c.person_id == bindparam("of_person")

@@ -23,6 +23,7 @@ from rubrics.queries.build import (
     submission_view,
 )
 from rubrics.queries.counting import candidates, counting_score
+from rubrics.queries.course_groups import members_of
 from rubrics.queries.shapes import (
     ActivityPage,
     ActivityView,
@@ -44,33 +45,50 @@ from rubrics.tables.people import Enrolment, Person
 from rubrics.words import AssessmentState, AssessorRole, CourseRole
 
 
-def class_list(session: Session, placement_id: UUID, assessor_id: UUID | None = None) -> ClassList:
+def class_list(
+    session: Session,
+    placement_id: UUID,
+    assessor_id: UUID | None = None,
+    group_id: UUID | None = None,
+) -> ClassList:
     """The learners enrolled in the placement's course, each with evidence, rating and score.
 
     Drafts show only where they are the assessor's own. The score is that of the attempt that
-    counts; everything else is about the newest attempt.
+    counts; everything else is about the newest attempt. `group_id`: only those of the class who
+    are in this section or group.
     """
     page = activity_page(session, placement_id)
+    learners = _learners(session, page.course_id, group_id)
     works = newest_work(session, [placement_id], assessor_id)
     scores = _scores(session, page)
     return ClassList(
         page=page,
         rows=tuple(
             _row(page, position, learner, works.get((placement_id, learner[0].id)), scores)
-            for position, learner in enumerate(_learners(session, page.course_id), start=1)
+            for position, learner in enumerate(
+                _learners(session, page.course_id, group_id), start=1
+            )
         ),
     )
 
 
 def assessment_page(
-    session: Session, placement_id: UUID, person_id: UUID, assessor_id: UUID
+    session: Session,
+    placement_id: UUID,
+    person_id: UUID,
+    assessor_id: UUID,
+    group_id: UUID | None = None,
 ) -> AssessmentPage:
     """One learner's work with the assessor's draft and released revision beside it.
 
-    Refuses a placement without activity, and somebody who is no learner of the course.
+    `group_id`: the neighbours are those of this section or group, if the learner is in it. Refuses
+    a placement without activity, and somebody who is no learner of the course.
     """
-    listed = class_list(session, placement_id, assessor_id)
-    index = next((i for i, row in enumerate(listed.rows) if row.person_id == person_id), None)
+    listed = class_list(session, placement_id, assessor_id, group_id)
+    index = _index(listed, person_id)
+    if index is None and group_id is not None:
+        listed = class_list(session, placement_id, assessor_id)
+        index = _index(listed, person_id)
     if listed.page.activity is None:
         raise Refused(
             "placement.no_activity",
@@ -105,13 +123,22 @@ def assessment_page(
     )
 
 
-def _learners(session: Session, course_id: UUID) -> list[tuple[Person, datetime | None]]:
-    """Everybody of the class, and when they left it."""
-    rows = session.execute(
+def _index(listed: ClassList, person_id: UUID) -> int | None:
+    return next((i for i, row in enumerate(listed.rows) if row.person_id == person_id), None)
+
+
+def _learners(
+    session: Session, course_id: UUID, group_id: UUID | None
+) -> list[tuple[Person, datetime | None]]:
+    """Everybody of the class, or of one of its groups, and when they left it."""
+    learners_of = (
         select(Person, Enrolment.left_at)
         .join(Enrolment, Enrolment.person_id == Person.id)
         .where(Enrolment.course_id == course_id, Enrolment.role == CourseRole.LEARNER)
     )
+    if group_id is not None:
+        learners_of = learners_of.where(Person.id.in_(members_of(course_id, group_id)))
+    rows = session.execute(learners_of)
     learners = [(person, left_at) for person, left_at in rows]
     return sorted(learners, key=lambda each: (each[1] is not None, class_order(each[0])))
 

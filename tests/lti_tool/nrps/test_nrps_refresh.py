@@ -10,6 +10,7 @@ from foundation import clock
 from foundation.db import Database
 from lti_tool.delivery.lanes import Lanes
 from lti_tool.nrps import leases, refresh, schedule
+from lti_tool.nrps.course_list import Listed
 from lti_tool.nrps.leases import LEASE, due, settle, take
 from lti_tool.nrps.reading import NotRead
 from lti_tool.nrps.states import Trouble
@@ -127,7 +128,7 @@ def test_who_came_while_the_list_was_read_is_not_gone(three: ListedClass) -> Non
     reading = take(three.db, three.context_pk)
     assert reading is not None
     three.set(Enrolment, came_at=clock.now())
-    members = (Member("Learner 000", CourseRole.LEARNER),)
+    members = Listed((Member("Learner 000", CourseRole.LEARNER),))
     assert work(three.services, three.made.tenant_id, lambda s: settle(s, reading, members))
     assert not three.gone()
 
@@ -157,7 +158,7 @@ def test_a_reader_that_died_loses_its_lease_and_its_say(three: ListedClass) -> N
     with time_machine.travel(clock.now() + LEASE, tick=True):
         three.lists(*ALL)
         read(three)
-    late = (Member("Learner 000", CourseRole.LEARNER),)
+    late = Listed((Member("Learner 000", CourseRole.LEARNER),))
     assert not work(three.services, three.made.tenant_id, lambda s: settle(s, dead, late))
     assert not three.gone()
     assert three.row().reason_code == ""
@@ -246,6 +247,6 @@ def test_the_schedule_survives_an_error_of_this_tool(
     schedule.run(three.services, stop, idle=0.01)
     assert asked.is_set()
     monkeypatch.undo()
-    monkeypatch.setattr(refresh, "read_roster", broken)
+    monkeypatch.setattr(refresh, "read_course", broken)
     read(three)
     assert three.row().reason_code == "nrps.unexpected"

@@ -21,6 +21,7 @@ from rubrics.actions import (
     attempts,
     checks,
     copies,
+    course_groups,
     courses,
     people,
     releases,
@@ -32,13 +33,17 @@ from rubrics.errors import Refused
 from rubrics.queries import activities as activity_queries
 from rubrics.queries import classes, counting, learning, mentees, standings, whole, work
 from rubrics.queries import copies as copy_queries
+from rubrics.queries import course_groups as group_queries
 from rubrics.tables.activities import Activity, Attempt, EvidenceItem
 from rubrics.tables.base import Base
 from rubrics.tables.people import Course
-from rubrics.words import CourseRole
+from rubrics.words import CourseRole, GroupKind
 from tests.rubrics.formats.contents import EXAMPLE
 from tests.rubrics.make import START, School, school
 
+GROUPS = frozenset({GroupKind.GROUP})
+RED = course_groups.GroupName(GroupKind.GROUP, "red", "Red")
+BLUE = course_groups.GroupName(GroupKind.GROUP, "blue", "Blue")
 WITHOUT_FOREIGN_IDS = {
     "courses.new_course",
     "people.meet_person",
@@ -143,6 +148,11 @@ def _calls(theirs: Theirs) -> dict[str, Callable[[Session], Any]]:
             members=[roster.Member("9", CourseRole.LEARNER)],
             asked_at=START,
         ),
+        "course_groups.divide": lambda s: course_groups.divide(
+            s, course, {learner: course_groups.Said(GROUPS, (BLUE,))}
+        ),
+        "course_groups.leave_groups": lambda s: course_groups.leave_groups(s, course, [learner]),
+        "course_groups.group_choices": lambda s: group_queries.group_choices(s, course),
         "people.enrol": lambda s: people.enrol(s, course, learner, CourseRole.INSTRUCTOR),
         "courses.rename": lambda s: courses.rename(s, course, "Taken"),
         "courses.new_placement": lambda s: courses.new_placement(s, course, "Taken"),
@@ -195,6 +205,9 @@ def _public() -> set[str]:
 def tenants(db: Database) -> tuple[Theirs, School]:
     """The first tenant with released work and an open draft, and a second one with a class."""
     made = school(db)
+    red = {made.learner_ids[0]: course_groups.Said(GROUPS, (RED,))}
+    with db.writing(made.tenant_id) as session:
+        course_groups.divide(session, made.course_id, red)
     attempt_id = made.attempt()
     who: dict[str, Any] = {"attempt_id": attempt_id, "person_id": made.learner_ids[0]}
     made.do(lambda s: submissions.save_draft(s, text="Private", **who))

@@ -1,0 +1,1 @@
+"""Sections and groups as LMSs say them: in custom parameters, in class lists, by Course Groups."""
