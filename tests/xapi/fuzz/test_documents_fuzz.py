@@ -145,4 +145,4 @@ def test_any_sequence_of_requests(clients: Callable[[str], Client]) -> None:
         pass
 
     Machine.clients = staticmethod(clients)
-    run_state_machine_as_test(Machine, settings=settings(tried(8), stateful_step_count=25))
+    run_state_machine_as_test(Machine, settings=settings(tried(20), stateful_step_count=25))

@@ -42,7 +42,7 @@ def sent(statements: Any, parts: list[tuple[dict[str, str], bytes]], boundary: s
 def test_bytes_come_back_or_nothing_is_stored(clients: Clients) -> None:
     """The parts that belong to a statement, with some left out, added, changed or in disorder."""
 
-    @tried(40)
+    @tried(80)
     @given(st.data(), versions, boundaries)
     def run(data: Any, version: str, boundary: str) -> None:
         client = clients(version)
@@ -91,7 +91,7 @@ def test_any_body_under_any_header(clients: Clients) -> None:
          "application/json", "multipart/mixed; boundary=" + "x" * 71, "a/b\xe4", ";", "/"]
     )  # fmt: skip
 
-    @tried(50)
+    @tried(100)
     @given(
         kind=kinds,
         at=st.integers(0, len(whole)),

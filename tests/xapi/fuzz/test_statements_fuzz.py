@@ -30,7 +30,7 @@ def readable(client: Client, identifier: str) -> None:
 
 
 def test_a_statement_that_was_changed_somewhere(clients: Clients) -> None:
-    @tried(40)
+    @tried(80)
     @given(sent=statements(), version=versions)
     def run(sent: Any, version: str) -> None:
         client = clients(version)
@@ -47,7 +47,7 @@ def test_a_statement_that_was_changed_somewhere(clients: Clients) -> None:
 
 
 def test_a_changed_one_among_good_ones(clients: Clients) -> None:
-    @tried(20)
+    @tried(40)
     @given(changed=statements(), version=versions, place=st.integers(0, 2))
     def run(changed: Any, version: str, place: int) -> None:
         client = clients(version)
@@ -67,7 +67,7 @@ def test_a_changed_one_among_good_ones(clients: Clients) -> None:
 def test_a_text_that_was_damaged(clients: Clients) -> None:
     text = json.dumps({**FULL, "attachments": []}).encode()
 
-    @tried(40)
+    @tried(80)
     @given(at=st.integers(0, len(text)), cut=st.integers(0, 5), put=spellings, version=versions)
     def run(at: int, cut: int, put: bytes, version: str) -> None:
         client = clients(version)
