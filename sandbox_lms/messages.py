@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox_lms.config import Config
+from sandbox_lms.people import sections_of
 from sandbox_lms.store import deployed_tool, one
 from sandbox_lms.tokens import AGS_SCOPES
 
@@ -104,7 +105,7 @@ def resource_link(
         "locale": "en",
         "return_url": f"{config.base_url}/courses/{link['course_id']}",
     }
-    custom = custom_values(link, claims)
+    custom = custom_values(connection, link, claims)
     if custom:
         claims[f"{LTI}custom"] = custom
     column = one(
@@ -143,8 +144,19 @@ def deep_linking(
     return claims
 
 
-def custom_values(link: sqlite3.Row, claims: Mapping[str, Any]) -> dict[str, str]:
-    """A link's custom parameters; known variables replaced, unknown ones left as they are."""
+def custom_values(
+    connection: sqlite3.Connection, link: sqlite3.Row, claims: Mapping[str, Any]
+) -> dict[str, str]:
+    """A link's custom parameters; known variables replaced, unknown ones left as they are.
+
+    The tool's own are there too. Sections are said as Canvas says them, by names and by ids.
+    """
+    of_tool = one(
+        connection,
+        "SELECT custom FROM tool_custom JOIN deployment USING (client_id) WHERE type_id = ?",
+        link["type_id"],
+    )
+    sections = sections_of(connection, link["course_id"], claims["sub"])
     context = claims[f"{LTI}context"]
     known = {
         "$ResourceLink.id": link["id"],
@@ -159,9 +171,12 @@ def custom_values(link: sqlite3.Row, claims: Mapping[str, Any]) -> dict[str, str
         "$Person.name.family": claims["family_name"],
         "$Person.email.primary": claims["email"],
         "$Person.sourcedId": claims[f"{LTI}lis"]["person_sourcedid"],
+        "$com.instructure.User.sectionNames": json.dumps([each["name"] for each in sections]),
+        "$Canvas.course.sectionIds": ",".join(str(each["id"]) for each in sections),
         **json.loads(link["dates"]),
     }
-    custom: dict[str, str] = json.loads(link["custom"])
+    custom: dict[str, str] = json.loads(of_tool["custom"]) if of_tool else {}
+    custom |= json.loads(link["custom"])
     return {
         name: known.get(value, value) if _VARIABLE.fullmatch(value) else value
         for name, value in custom.items()

@@ -1,7 +1,7 @@
 """Names and Role Provisioning Services: who is in a course, page by page.
 
-Reads enrolments. Serves LTI NRPS 2.0, sections 2.4 (role filter, limit), 3 (resource link
-membership) and 2.4.2 (paging).
+Reads enrolments and sections. Serves LTI NRPS 2.0, sections 2.4 (role filter, limit), 3 (resource
+link membership, with what a launch would say of each member) and 2.4.2 (paging).
 """
 
 import sqlite3
@@ -33,13 +33,14 @@ def memberships(course_id: str, type_id: int) -> Response:
             " WHERE course_id = ? ORDER BY family_name, given_name, person.id",
             course_id,
         )
-    context = {"id": course_id, "label": course["label"], "title": course["title"]}
-    page, headers = page_of([person for person in people if _wanted(person["role"])])
+        context = {"id": course_id, "label": course["label"], "title": course["title"]}
+        page, headers = page_of([person for person in people if _wanted(person["role"])])
+        members = [_member(connection, person, context, link) for person in page]
     response = answer(
         {
             "id": memberships_url(current_app.config["SANDBOX"], course_id, type_id),
             "context": context,
-            "members": [_member(person, context, link) for person in page],
+            "members": members,
         },
         MEMBERS_TYPE,
     )
@@ -68,7 +69,10 @@ def _wanted(role: str) -> bool:
 
 
 def _member(
-    person: sqlite3.Row, context: dict[str, str], link: sqlite3.Row | None
+    connection: sqlite3.Connection,
+    person: sqlite3.Row,
+    context: dict[str, str],
+    link: sqlite3.Row | None,
 ) -> dict[str, Any]:
     member = {
         "status": "Active",
@@ -90,7 +94,7 @@ def _member(
         member["message"] = [
             {
                 f"{LTI}message_type": "LtiResourceLinkRequest",
-                f"{LTI}custom": custom_values(link, claims),
+                f"{LTI}custom": custom_values(connection, link, claims),
             }
         ]
     return member

@@ -12,7 +12,7 @@ from typing import ParamSpec
 from flask import abort, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from sandbox_lms.store import one
+from sandbox_lms.store import every, one
 
 P = ParamSpec("P")
 STAFF = ("instructor", "assistant")
@@ -44,6 +44,20 @@ def enrolment(connection: sqlite3.Connection, course_id: str) -> sqlite3.Row | N
         " JOIN course ON course.id = course_id WHERE course_id = ? AND person_id = ?",
         course_id,
         person_id(),
+    )
+
+
+def sections_of(
+    connection: sqlite3.Connection, course_id: str, person_id: str
+) -> list[sqlite3.Row]:
+    """The sections of the class that somebody is in, in the order of their ids."""
+    return every(
+        connection,
+        "SELECT class_section.* FROM class_section JOIN class_section_member"
+        " ON section_id = class_section.id WHERE course_id = ? AND person_id = ?"
+        " ORDER BY class_section.id",
+        course_id,
+        person_id,
     )
 
 

@@ -48,6 +48,20 @@ CREATE TABLE IF NOT EXISTS enrolment (
     mentees TEXT NOT NULL DEFAULT '[]',
     PRIMARY KEY (course_id, person_id)
 );
+CREATE TABLE IF NOT EXISTS class_section ( -- of the people of a course; "section" is one of its page
+    id INTEGER PRIMARY KEY,
+    course_id TEXT NOT NULL REFERENCES course,
+    name TEXT NOT NULL,
+    UNIQUE (course_id, name)
+);
+CREATE TABLE IF NOT EXISTS class_section_member (
+    section_id INTEGER NOT NULL REFERENCES class_section,
+    person_id TEXT NOT NULL REFERENCES person,
+    PRIMARY KEY (section_id, person_id)
+);
+CREATE TABLE IF NOT EXISTS tool_custom ( -- parameters of every link of a tool
+    client_id TEXT PRIMARY KEY REFERENCES tool, custom TEXT NOT NULL
+);
 
 CREATE TABLE IF NOT EXISTS link (
     id TEXT PRIMARY KEY,

@@ -38,6 +38,15 @@ _OTHERS = [
     ("learner-13", "Émile", "Dubois"),
     ("learner-14", "Sofía", "Ibáñez"),
 ]
+_SECTIONS = {
+    "Monday section": [person for person, _, _ in _LEARNERS[:7]],
+    "Thursday section": [person for person, _, _ in _LEARNERS[6:]],
+}
+"""Of Skills 101; one learner is in both."""
+_CUSTOM = {
+    "section_names": "$com.instructure.User.sectionNames",
+    "section_ids": "$Canvas.course.sectionIds",
+}
 _FAMILY_NAME_FIRST = ("learner-02",)
 
 
@@ -47,6 +56,7 @@ def seed(store: Store, tool_url: str) -> None:
     `tool_url` is the tool's own address, for example http://localhost:8000.
     """
     add_tool(store, CLIENT_ID, "Twofold", tool_url)
+    set_custom(store, CLIENT_ID, _CUSTOM)
     type_id = add_deployment(store, CLIENT_ID, DEPLOYMENT_ID)
     for person, given, family in [*_LEARNERS, *_OTHERS]:
         add_person(store, person, given, family)
@@ -64,6 +74,8 @@ def seed(store: Store, tool_url: str) -> None:
     for person, _, _ in _LEARNERS:
         enrol(store, SKILLS_101, person, "learner")
     enrol(store, SKILLS_101, "mentor-1", "mentor", ["learner-01", "learner-02", "learner-03"])
+    for section, people in _SECTIONS.items():
+        add_section(store, SKILLS_101, section, people)
     add_course(
         store,
         TEAMWORK_201,
@@ -112,6 +124,30 @@ def add_tool(
         connection.execute(
             "INSERT INTO redirect_uri (client_id, uri) VALUES (?, ?)",
             (client_id, f"{base}/lti/launch"),
+        )
+
+
+def set_custom(store: Store, client_id: str, custom: dict[str, str]) -> None:
+    """The custom parameters that every link of a tool has, beside its own."""
+    with store.writing() as connection:
+        connection.execute(
+            "INSERT INTO tool_custom (client_id, custom) VALUES (?, ?)"
+            " ON CONFLICT (client_id) DO UPDATE SET custom = excluded.custom",
+            (client_id, json.dumps(custom)),
+        )
+
+
+def add_section(store: Store, course_id: str, name: str, people: list[str]) -> None:
+    """A section of a course's class, with the people who are in it."""
+    with store.writing() as connection:
+        connection.execute(
+            "INSERT OR IGNORE INTO class_section (course_id, name) VALUES (?, ?)",
+            (course_id, name),
+        )
+        connection.executemany(
+            "INSERT OR IGNORE INTO class_section_member (section_id, person_id)"
+            " SELECT id, ? FROM class_section WHERE course_id = ? AND name = ?",
+            [(person, course_id, name) for person in people],
         )
 
 

@@ -65,9 +65,7 @@ def class_list(
         page=page,
         rows=tuple(
             _row(page, position, learner, works.get((placement_id, learner[0].id)), scores)
-            for position, learner in enumerate(
-                _learners(session, page.course_id, group_id), start=1
-            )
+            for position, learner in enumerate(learners, start=1)
         ),
     )
 

@@ -87,7 +87,7 @@ def test_an_activity_with_a_line_item_is_added(
         ("Second", 5, None, None),
     ]
     claims = launch_claims(tool, Person(lms, "learner-01"), f"/launch/{first['id']}")
-    assert claims[f"{LTI}custom"] == {"activity": "act-1"}
+    assert claims[f"{LTI}custom"]["activity"] == "act-1"
     assert claims[f"{LTI}target_link_uri"] == items[0]["url"]
     assert claims[AGS_CLAIM]["lineitem"].endswith(
         f"/lineitems/{columns[0]['id']}/lineitem?type_id=1"

@@ -255,4 +255,6 @@ def test_known_variables_are_replaced_and_unknown_ones_stay(
         "due": "2027-09-01T00:00:00Z",
         "odd": "$Not.a.variable",
         "text": "costs $5",
+        "section_names": '["Monday section"]',
+        "section_ids": "1",
     }

@@ -61,9 +61,27 @@ def test_a_link_brings_its_custom_parameters(
         )
     token = tool.token(lms)
     member = ask(f"{address}?rlid=skills-101-home-1&limit=1", token).json()["members"][0]
-    assert member["message"][0][f"{LTI}custom"] == {"who": member["user_id"]}
+    assert member["message"][0][f"{LTI}custom"]["who"] == member["user_id"]
     assert ask(f"{address}?rlid=teamwork-201-home-1", token).status_code == 404
     assert judge.rules() == ["nrps-rlid"]
+
+
+def test_a_link_s_list_says_everybody_s_sections_and_the_course_s_does_not(
+    lms: Config, tool: SmallTool, address: str
+) -> None:
+    token = tool.token(lms)
+    said = {}
+    url = f"{address}?rlid=skills-101-home-1"
+    while url:
+        answer = ask(url, token)
+        for member in answer.json()["members"]:
+            custom = member["message"][0][f"{LTI}custom"]
+            said[member["user_id"]] = (custom["section_names"], custom["section_ids"])
+        url = answer.links.get("next", {}).get("url", "")
+    assert said["learner-01"] == ('["Monday section"]', "1")
+    assert said["learner-07"] == ('["Monday section", "Thursday section"]', "1,2")
+    assert said["instructor-1"] == ("[]", "")
+    assert "message" not in ask(address, token).json()["members"][0]
 
 
 def test_media_type_scope_and_client_are_checked(

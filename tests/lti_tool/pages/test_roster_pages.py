@@ -105,7 +105,7 @@ def test_who_opened_the_activity_has_nothing_yet(listed: Listed) -> None:
 def test_troubles_are_said_with_what_to_do(
     listed: Listed, answer: Planned, words: str, code: str
 ) -> None:
-    listed.lms.plan("memberships", answer, answer)
+    listed.lms.plan("memberships", *[answer] * 4)
     text = listed.press()
     assert words in text
     assert f"({code}" in text

@@ -151,8 +151,8 @@ def _calls(theirs: Theirs) -> dict[str, Callable[[Session], Any]]:
         "course_groups.divide": lambda s: course_groups.divide(
             s, course, {learner: course_groups.Said(GROUPS, (BLUE,))}
         ),
-        "course_groups.leave_groups": lambda s: course_groups.leave_groups(s, course, [learner]),
         "course_groups.group_choices": lambda s: group_queries.group_choices(s, course),
+        "course_groups.leave_groups": lambda s: course_groups.leave_groups(s, course, [learner]),
         "people.enrol": lambda s: people.enrol(s, course, learner, CourseRole.INSTRUCTOR),
         "courses.rename": lambda s: courses.rename(s, course, "Taken"),
         "courses.new_placement": lambda s: courses.new_placement(s, course, "Taken"),
