@@ -37,8 +37,9 @@ lock: ## Renew requirements/lock.txt (needs uv)
 		--no-header --upgrade --group judges --extra parquet pyproject.toml \
 		--constraint requirements/lock.txt -o requirements/judges.txt
 
-bench: install ## Measure the launch against its references
-	$(BIN)/python -m benchmarks.launch
+bench: install ## Measure launches and the record store against their references
+	$(BIN)/python -m benchmarks.launch --quick
+	$(BIN)/python -m benchmarks.lrs --quick
 
 conformance: install ## Run ADL's suite (SUITE=its checkout, after npm install) on both databases
 	$(BIN)/python -m scripts.conformance "$(SUITE)"
