@@ -6,6 +6,7 @@ order, Moodle ids of groups; $CourseSection.sourcedId and the LIS claim are of L
 $Membership.course.groupIds and `group_enrollments` in class lists of Course Groups Service 1.0.
 """
 
+import html
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -81,8 +82,11 @@ def key_of(value: Any) -> str:
 
 
 def name_of(value: Any) -> str:
-    """A name on one line, cut where it is too long; "" for what is no text."""
-    text = value if isinstance(value, str) and len(value) <= LONGEST_VALUE else ""
+    """A name on one line, cut where it is too long; "" for what is no text.
+
+    Moodle escapes names for HTML.
+    """
+    text = html.unescape(value) if isinstance(value, str) and len(value) <= LONGEST_VALUE else ""
     clean = "".join(each if each.isprintable() else " " for each in text)
     return shown(clean, LONGEST_NAME) or ""
 

@@ -1,0 +1,1 @@
+"""Sections and groups as LMSs say them."""
