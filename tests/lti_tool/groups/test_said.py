@@ -96,7 +96,9 @@ def test_the_lis_claim_says_the_section_where_no_parameter_does() -> None:
     lis = {"course_section_sourcedid": "SIS-7"}
     assert said_in({}, lis) == sections(("SIS-7", "SIS-7"))
     assert said_in({"section_names": '["A"]'}, lis) == sections(("A", "A"))
-    for odd in ([], "x", {"course_section_sourcedid": ["x"]}, {"course_section_sourcedid": ""}):
+    name = "course_section_sourcedid"
+    odd_ones: tuple[Any, ...] = ([], "x", {name: ["x"]}, {name: ""}, {name: "$CourseSection"})
+    for odd in odd_ones:
         assert said_in({}, odd) == UNSAID
 
 

@@ -22,10 +22,12 @@ from lti_tool.platforms.tables import (
 from lti_tool.privacy.erasing import Place
 from lti_tool.settings import from_environment
 from rubrics.actions import people, submissions
+from rubrics.actions.course_groups import GroupName, Said, divide
+from rubrics.actions.done import Done
 from rubrics.events import ActivityLaunched
 from rubrics.tables.activities import Attempt
 from rubrics.tables.people import GroupMember, LearnerGroup, Person
-from rubrics.words import AssessorRole, CourseRole
+from rubrics.words import AssessorRole, CourseRole, GroupKind
 from tests.lti_tool.records.story import HOUSE, SECRET, record
 from tests.rubrics.make import START, School, at, school
 
@@ -70,6 +72,8 @@ def begun(db: Database, folder: Path, name: str = "North School") -> Class:
         _is_here(made, person, link)
     _assesses(made, maria, paul)
     _together(made, maria, paul)
+    section = Said(frozenset({GroupKind.SECTION}), (GroupName(GroupKind.SECTION, "7", "Monday"),))
+    made.do(lambda s: Done(divide(s, made.course_id, {maria: section, paul: section})))
     return Class(made, place, folder, maria, paul)
 
 

@@ -31,6 +31,7 @@ from rubrics.tables.assessments import (
     CompetencyAssertion,
     CriterionRating,
 )
+from rubrics.tables.people import CourseGroupMember
 from tests.lti_tool.privacy.class_of_maria import ISSUER, NEEDLES, Class, begun
 from tests.lti_tool.records.story import stored
 from tests.xapi.privacy.dump import dump, mentions
@@ -110,6 +111,14 @@ def test_class_figures_are_as_they_were(room: Class) -> None:
     assert row.score is not None
     assert row.left_at is not None
     assert "Maria" not in row.name
+
+
+def test_the_person_is_in_no_section_any_more(room: Class) -> None:
+    erase(room)
+    left = room.made.read(
+        lambda session: list(session.scalars(select(CourseGroupMember.person_id)))
+    )
+    assert left == [room.paul]
 
 
 def test_the_others_keep_every_byte(room: Class) -> None:

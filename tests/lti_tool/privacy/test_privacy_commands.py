@@ -66,6 +66,9 @@ def test_everything_about_one_person_in_one_archive(run: Run, room: Class, tmp_p
     assert {entry["assessor"] for entry in read["assessments"]} == {"instructor", "peer"}
     assert all(entry["comment"] == "Well done." for entry in read["assessments"])
     assert [entry["assessor"] for entry in read["assessments_by_you"]] == ["peer"]
+    assert read["sections"] == [
+        {"course": "Skills 101", "kind": "section", "name": "Monday", "id": "7"}
+    ]
     for name in ("enrolments", "groups", "attempts", "scores", "evidence", "skills", "grades",
                  "sessions", "launches"):  # fmt: skip
         assert read[name], name

@@ -70,7 +70,11 @@ def test_what_moodle_is_sent(client: FlaskClient, platform: FakePlatform, link: 
     assert set(recorded[TOOL]) <= set(tool)
     assert tool["domain"] == "localhost:8000"
     assert tool["claims"] == ["iss", "sub", "name", "given_name", "family_name", "email"]
-    assert tool["custom_parameters"] == {"context_history": "$Context.id.history"}
+    assert tool["custom_parameters"] == {
+        "context_history": "$Context.id.history",
+        "section_sourcedid": "$CourseSection.sourcedId",
+        "group_ids": "$Moodle.Person.userGroupIds",
+    }
     assert [each["type"] for each in tool["messages"]] == [
         "LtiResourceLinkRequest",
         "LtiDeepLinkingRequest",
@@ -159,6 +163,28 @@ def test_brightspace(
     assert deployments == []
     assert all("authorization" not in headers for _, _, headers, _ in platform.seen)
     assert "Manage Extensibility" in done.get_data(as_text=True)
+
+
+def test_groups_are_asked_for_where_they_are_offered(
+    client: FlaskClient, platform: FakePlatform, link: MakeLink
+) -> None:
+    moodle(platform)
+    scope = "https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly"
+    platform.configuration["scopes_supported"].append(scope)
+    names = "https://purl.imsglobal.org/spec/lti-platform-configuration"
+    platform.configuration[names]["variables"] = [
+        "Canvas.course.sectionIds",
+        "com.instructure.User.sectionNames",
+        "Membership.course.groupIds",
+    ]
+    assert register(client, link(), platform).status_code == 200
+    (sent,) = platform.registered
+    assert scope in sent["scope"].split()
+    assert sent[TOOL]["custom_parameters"] == {
+        "section_names": "$com.instructure.User.sectionNames",
+        "section_ids": "$Canvas.course.sectionIds",
+        "group_ids": "$Membership.course.groupIds",
+    }
 
 
 def test_an_lms_that_says_little_is_offered_everything(
