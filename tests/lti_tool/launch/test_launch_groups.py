@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select, update
 
+from foundation import clock
 from foundation.db import EVERY_TENANT, Database
 from lti_tool.platforms.tables import LtiContext
-from rubrics.tables.people import Course, CourseGroup, CourseGroupMember, Person
+from rubrics.tables.people import Course, CourseGroup, CourseGroupMember, Enrolment, Person
 from tests.lti_tool.platform import LEARNER, LTI, Claims, KeySets, SignedPlatform
 
 SERVICE = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice"
@@ -63,6 +64,34 @@ def test_what_canvas_and_moodle_say_is_kept_and_replaced(
     assert groups(db) == {"course-1": [("Monday", "1")]}
     launch(client, platform, sub="1")
     assert groups(db) == {"course-1": [("Monday", "1")]}, "a launch that says nothing changes none"
+
+
+def test_who_comes_back_is_in_groups_at_once(
+    client: FlaskClient, platform: SignedPlatform, db: Database
+) -> None:
+    launch(client, platform)
+    with db.writing(EVERY_TENANT) as session:
+        session.execute(update(Enrolment).values(left_at=clock.now()))
+    launch(client, platform, custom={"group_ids": "9"})
+    assert groups(db) == {"course-1": [("9", "5")]}
+
+
+def test_a_launch_that_says_what_is_known_takes_two_statements_more(
+    client: FlaskClient, platform: SignedPlatform, db: Database
+) -> None:
+    launch(client, platform, custom=CANVAS)
+    sent: list[str] = []
+
+    @event.listens_for(db.engine, "before_cursor_execute")
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        sent.append(statement)
+
+    counts = []
+    for custom in ({}, CANVAS):
+        sent.clear()
+        launch(client, platform, custom=custom)
+        counts.append(len(sent))
+    assert counts[1] == counts[0] + 2
 
 
 def test_courses_keep_their_sections_apart(

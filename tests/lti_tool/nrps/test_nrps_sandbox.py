@@ -8,12 +8,15 @@ import requests
 from flask import Flask
 from sqlalchemy import select
 
+from foundation import clock
 from foundation.db import Database
 from lti_tool.lms.tokens import TokenClient
 from lti_tool.nrps import schedule
 from lti_tool.nrps.reading import NotRead, read_roster
-from lti_tool.platforms.tables import LtiContext
+from lti_tool.platforms.tables import LtiContext, ResourceLink
 from lti_tool.platforms.tool_keys import SigningKey, ToolKeys
+from rubrics.queries.classes import class_list
+from rubrics.queries.course_groups import group_choices
 from rubrics.words import CourseRole
 from sandbox_lms import seed
 from sandbox_lms.config import Config
@@ -98,6 +101,27 @@ def test_the_whole_class_of_the_sandbox_despite_every_fault(
     assert found["assistant-1"].role is CourseRole.ASSISTANT
     assert found["mentor-1"].role is CourseRole.MENTOR
     assert one.state().joined == 12
+
+
+def test_the_sections_of_the_sandbox_come_with_the_list_of_a_link(
+    db: Database, config: Config, tool: SmallTool
+) -> None:
+    with fake_lms() as elsewhere:
+        one = _course(db, config, tool, elsewhere)
+    one.set(ResourceLink, resource_link_id=f"{seed.SKILLS_101}-home-1", lineitem_url=None)
+    assert schedule.step(one.services)
+    assert one.made.read(lambda s: group_choices(s, one.made.course_id)) == (), "none were said"
+    one.set(LtiContext, groups_said_at=clock.now())
+    one.later()
+    assert schedule.step(one.services)
+    found = one.made.read(lambda s: group_choices(s, one.made.course_id))
+    assert [(each.kind.value, each.name, each.learners) for each in found] == [
+        ("section", "Monday section", 7),
+        ("section", "Thursday section", 6),
+    ]
+    rows = one.made.read(lambda s: class_list(s, one.made.placement_id, None, found[1].id)).rows
+    assert len(rows) == 6
+    assert {"Fatima Zahra El Idrissi", "Noah Cohen"} <= {row.name for row in rows}
 
 
 @pytest.mark.parametrize(("course", "type_id"), [("nowhere", 1), (seed.SKILLS_101, 99)])
