@@ -1,7 +1,7 @@
 """Puts the sandbox LMS together: the store, the key, the parts, and the headers of every answer.
 
-Touches only what it composes. Serves LTI 1.3 Core, AGS 2.0, NRPS 2.0 and Deep Linking 2.0
-through the modules named after them.
+Touches only what it composes. Serves LTI 1.3 Core, AGS 2.0, NRPS 2.0, Course Groups 1.0 and Deep
+Linking 2.0 through the modules named after them.
 """
 
 import secrets
@@ -15,6 +15,7 @@ from sandbox_lms import (
     deep_linking,
     faults,
     gradebook,
+    groups,
     nrps,
     oidc,
     pages,
@@ -29,7 +30,7 @@ from sandbox_lms.keys import PlatformKey, ToolKeys
 from sandbox_lms.store import Store, every, one, store
 
 _LARGEST_BODY = 1024 * 1024
-_SERVICE_PATHS = ("/ags/", "/nrps/", "/token")
+_SERVICE_PATHS = ("/ags/", "/nrps/", "/groups/", "/token")
 
 
 def create_app(config: Config) -> Flask:
@@ -45,8 +46,8 @@ def create_app(config: Config) -> Flask:
     app.extensions["sandbox_store"] = kept
     app.extensions["sandbox_key"] = PlatformKey(kept)
     app.extensions["sandbox_tool_keys"] = ToolKeys()
-    parts = (oidc, tokens, ags, scores, nrps, deep_linking, gradebook, platform_storage, pages)
-    for part in parts:
+    services_of_lti = (oidc, tokens, ags, scores, nrps, groups, deep_linking)
+    for part in (*services_of_lti, gradebook, platform_storage, pages):
         app.register_blueprint(part.blueprint)
     if config.allow_faults:
         app.extensions["sandbox_faults"] = faults.Faults()

@@ -1,7 +1,8 @@
 """The claims of the messages that the platform sends: resource link and deep linking requests.
 
 Reads the store, touches nothing else. Serves LTI Core 1.3, sections 5.3 and 5.4 and
-appendix A, AGS 2.0 section 3.1, NRPS 2.0 section 3.6.1.1 and Deep Linking 2.0 section 3.4.
+appendix A, AGS 2.0 section 3.1, NRPS 2.0 section 3.6.1.1, Course Groups 1.0 and Deep Linking 2.0
+section 3.4.
 """
 
 import json
@@ -13,11 +14,12 @@ from typing import Any
 from sandbox_lms.config import Config
 from sandbox_lms.people import sections_of
 from sandbox_lms.store import deployed_tool, one
-from sandbox_lms.tokens import AGS_SCOPES
+from sandbox_lms.tokens import AGS_SCOPES, GROUPS_READ
 
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 AGS_CLAIM = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+GROUPS_CLAIM = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice"
 NRPS_CLAIM = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 
 _MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership"
@@ -82,6 +84,14 @@ def common(config: Config, connection: sqlite3.Connection, launch: sqlite3.Row) 
         NRPS_CLAIM: {
             "context_memberships_url": memberships_url(config, course["id"], tool["type_id"]),
             "service_versions": ["2.0"],
+        },
+        GROUPS_CLAIM: {
+            "scope": [GROUPS_READ],
+            "context_groups_url": groups_url(config, course["id"], tool["type_id"]),
+            "context_group_sets_url": groups_url(
+                config, course["id"], tool["type_id"], "groupsets"
+            ),
+            "service_versions": ["1.0"],
         },
     }
     if person["role"] == "mentor":
@@ -193,3 +203,7 @@ def line_item_url(config: Config, course_id: str, number: int, type_id: int) -> 
 
 def memberships_url(config: Config, course_id: str, type_id: int) -> str:
     return f"{config.base_url}/nrps/{course_id}/bindings/{type_id}/memberships"
+
+
+def groups_url(config: Config, course_id: str, type_id: int, what: str = "groups") -> str:
+    return f"{config.base_url}/groups/{course_id}/bindings/{type_id}/{what}"

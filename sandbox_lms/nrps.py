@@ -1,7 +1,8 @@
 """Names and Role Provisioning Services: who is in a course, page by page.
 
-Reads enrolments and sections. Serves LTI NRPS 2.0, sections 2.4 (role filter, limit), 3 (resource
-link membership, with what a launch would say of each member) and 2.4.2 (paging).
+Reads enrolments, sections and groups. Serves LTI NRPS 2.0, sections 2.4 (role filter, limit), 3
+(resource link membership, with what a launch would say of each member) and 2.4.2 (paging), and of
+the Course Groups Service 1.0 the groups of members.
 """
 
 import sqlite3
@@ -11,6 +12,7 @@ from flask import Blueprint, Response, current_app, request
 
 from sandbox_lms.judge import Refused
 from sandbox_lms.messages import LTI, ROLES, custom_values, memberships_url
+from sandbox_lms.people import groups_of
 from sandbox_lms.services import MEMBERS_TYPE, answer, must_accept, page_of, placement
 from sandbox_lms.services import refuse as refuse_as_json
 from sandbox_lms.store import every, one, store
@@ -84,6 +86,9 @@ def _member(
         "family_name": person["family_name"],
         "email": person["email"],
     }
+    if request.args.get("groups") == "true":
+        groups = groups_of(connection, context["id"], person["id"])
+        member["group_enrollments"] = [{"group_id": str(each["id"])} for each in groups]
     if link is not None:
         claims = {
             "sub": person["id"],

@@ -61,6 +61,18 @@ def sections_of(
     )
 
 
+def groups_of(connection: sqlite3.Connection, course_id: str, person_id: str) -> list[sqlite3.Row]:
+    """The groups of the course that somebody is in."""
+    return every(
+        connection,
+        "SELECT class_group.* FROM class_group JOIN group_set ON group_set.id = set_id"
+        " JOIN class_group_member ON group_id = class_group.id"
+        " WHERE course_id = ? AND person_id = ? ORDER BY class_group.id",
+        course_id,
+        person_id,
+    )
+
+
 def member_of(connection: sqlite3.Connection, course_id: str, *roles: str) -> sqlite3.Row:
     """The enrolment; 404 for who is not in the course, 403 for who has none of the roles."""
     row = enrolment(connection, course_id)

@@ -59,6 +59,23 @@ CREATE TABLE IF NOT EXISTS class_section_member (
     person_id TEXT NOT NULL REFERENCES person,
     PRIMARY KEY (section_id, person_id)
 );
+CREATE TABLE IF NOT EXISTS group_set (
+    id INTEGER PRIMARY KEY,
+    course_id TEXT NOT NULL REFERENCES course,
+    name TEXT NOT NULL,
+    UNIQUE (course_id, name)
+);
+CREATE TABLE IF NOT EXISTS class_group (
+    id INTEGER PRIMARY KEY,
+    set_id INTEGER NOT NULL REFERENCES group_set,
+    name TEXT NOT NULL,
+    UNIQUE (set_id, name)
+);
+CREATE TABLE IF NOT EXISTS class_group_member (
+    group_id INTEGER NOT NULL REFERENCES class_group,
+    person_id TEXT NOT NULL REFERENCES person,
+    PRIMARY KEY (group_id, person_id)
+);
 CREATE TABLE IF NOT EXISTS tool_custom ( -- parameters of every link of a tool
     client_id TEXT PRIMARY KEY REFERENCES tool, custom TEXT NOT NULL
 );

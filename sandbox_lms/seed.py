@@ -43,6 +43,11 @@ _SECTIONS = {
     "Thursday section": [person for person, _, _ in _LEARNERS[6:]],
 }
 """Of Skills 101; one learner is in both."""
+_TEAMS = {
+    f"Team {name}": [person for person, _, _ in _LEARNERS[start : start + 4]]
+    for start, name in ((0, "Amber"), (4, "Birch"), (8, "Cedar"))
+}
+"""Groups of Skills 101."""
 _CUSTOM = {
     "section_names": "$com.instructure.User.sectionNames",
     "section_ids": "$Canvas.course.sectionIds",
@@ -76,6 +81,8 @@ def seed(store: Store, tool_url: str) -> None:
     enrol(store, SKILLS_101, "mentor-1", "mentor", ["learner-01", "learner-02", "learner-03"])
     for section, people in _SECTIONS.items():
         add_section(store, SKILLS_101, section, people)
+    for team, people in _TEAMS.items():
+        add_group(store, SKILLS_101, "Project", team, people)
     add_course(
         store,
         TEAMWORK_201,
@@ -148,6 +155,25 @@ def add_section(store: Store, course_id: str, name: str, people: list[str]) -> N
             "INSERT OR IGNORE INTO class_section_member (section_id, person_id)"
             " SELECT id, ? FROM class_section WHERE course_id = ? AND name = ?",
             [(person, course_id, name) for person in people],
+        )
+
+
+def add_group(store: Store, course_id: str, set_name: str, name: str, people: list[str]) -> None:
+    """A group of a course, in a set of groups, with the people who are in it."""
+    with store.writing() as connection:
+        connection.execute(
+            "INSERT OR IGNORE INTO group_set (course_id, name) VALUES (?, ?)", (course_id, set_name)
+        )
+        connection.execute(
+            "INSERT OR IGNORE INTO class_group (set_id, name)"
+            " SELECT id, ? FROM group_set WHERE course_id = ? AND name = ?",
+            (name, course_id, set_name),
+        )
+        connection.executemany(
+            "INSERT OR IGNORE INTO class_group_member (group_id, person_id)"
+            " SELECT class_group.id, ? FROM class_group JOIN group_set ON group_set.id = set_id"
+            " WHERE course_id = ? AND group_set.name = ? AND class_group.name = ?",
+            [(person, course_id, set_name, name) for person in people],
         )
 
 

@@ -21,6 +21,7 @@ LINE_ITEM_READ = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonl
 RESULT_READ = "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly"
 SCORE = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
 MEMBERSHIP_READ = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
+GROUPS_READ = "https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly"
 AGS_SCOPES = [LINE_ITEM, LINE_ITEM_READ, RESULT_READ, SCORE]
 
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -45,7 +46,7 @@ def token() -> Response:
             400, "token-assertion-type", f"client_assertion_type must be {_ASSERTION_TYPE}."
         )
     client_id = _authenticated_client(request.form.get("client_assertion", ""))
-    known = [*AGS_SCOPES, MEMBERSHIP_READ]
+    known = [*AGS_SCOPES, MEMBERSHIP_READ, GROUPS_READ]
     scopes = [scope for scope in request.form.get("scope", "").split() if scope in known]
     if not scopes:
         raise Refused(400, "token-scope", "None of the scopes asked for is known.", "invalid_scope")

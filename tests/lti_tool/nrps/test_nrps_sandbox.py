@@ -20,7 +20,7 @@ from rubrics.queries.course_groups import group_choices
 from rubrics.words import CourseRole
 from sandbox_lms import seed
 from sandbox_lms.config import Config
-from sandbox_lms.messages import memberships_url
+from sandbox_lms.messages import groups_url, memberships_url
 from sandbox_lms.server import running
 from tests.lti_tool.ags.fake_lms import FakeLms, fake_lms, quick_http
 from tests.lti_tool.delivery.house import link, services_for
@@ -122,6 +122,25 @@ def test_the_sections_of_the_sandbox_come_with_the_list_of_a_link(
     rows = one.made.read(lambda s: class_list(s, one.made.placement_id, None, found[1].id)).rows
     assert len(rows) == 6
     assert {"Fatima Zahra El Idrissi", "Noah Cohen"} <= {row.name for row in rows}
+
+
+def test_the_groups_of_the_sandbox_have_names_and_members(
+    db: Database, config: Config, tool: SmallTool
+) -> None:
+    with fake_lms() as elsewhere:
+        one = _course(db, config, tool, elsewhere)
+    one.set(
+        LtiContext,
+        groups_url=groups_url(config, seed.SKILLS_101, 1),
+        group_sets_url=groups_url(config, seed.SKILLS_101, 1, "groupsets"),
+    )
+    assert schedule.step(one.services)
+    found = one.made.read(lambda s: group_choices(s, one.made.course_id))
+    assert [(each.kind.value, each.set_name, each.name, each.learners) for each in found] == [
+        ("group", "Project", "Team Amber", 4),
+        ("group", "Project", "Team Birch", 4),
+        ("group", "Project", "Team Cedar", 4),
+    ]
 
 
 @pytest.mark.parametrize(("course", "type_id"), [("nowhere", 1), (seed.SKILLS_101, 99)])
