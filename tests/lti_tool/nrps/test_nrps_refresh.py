@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
 from foundation import clock
 from foundation.db import Database
@@ -14,7 +15,7 @@ from lti_tool.nrps.course_list import Listed
 from lti_tool.nrps.leases import LEASE, due, settle, take
 from lti_tool.nrps.reading import NotRead
 from lti_tool.nrps.states import Trouble
-from lti_tool.platforms.tables import LtiContext
+from lti_tool.platforms.tables import LtiContext, ResourceLink
 from lti_tool.work import work
 from rubrics.actions.roster import Member
 from rubrics.tables.people import Enrolment
@@ -123,6 +124,43 @@ def test_a_list_without_most_of_the_class_is_believed_the_second_time(
     read(three)
     assert three.gone() == {"Learner 001", "Learner 002"}
     assert three.state().trouble is Trouble.NONE
+
+
+def test_the_list_of_a_link_stands_in_for_a_refused_one_and_marks_nobody(
+    three: ListedClass,
+) -> None:
+    three.lms.plan("memberships", Planned(404), page([member("Learner 000"), member("New")]))
+    read(three)
+    assert "New" in three.enrolments()
+    assert not three.gone()
+    state = three.state()
+    assert (state.trouble, state.code, state.joined) == (Trouble.ONE_LINK, "nrps.one-link", 1)
+    assert state.read_at is not None
+    assert three.lms.of("memberships")[1].path.endswith("memberships?rlid=link-1")
+    three.later()
+    three.lists(*ALL[:2], "New")
+    read(three)
+    assert three.gone() == {"Learner 002"}
+    assert three.state().trouble is Trouble.NONE
+
+
+def test_the_link_that_is_asked_is_the_newest_without_a_column(three: ListedClass) -> None:
+    with three.db.writing(three.made.tenant_id) as session:
+        first = session.scalars(select(ResourceLink)).one()
+        for name, column in (("home", None), ("newer-home", None), ("newest", "https://l.x/1")):
+            session.add(
+                ResourceLink(
+                    deployment_id=first.deployment_id,
+                    context_pk=first.context_pk,
+                    resource_link_id=name,
+                    placement_id=first.placement_id,
+                    lineitem_url=column,
+                )
+            )
+            session.flush()
+    reading = take(three.db, three.context_pk)
+    assert reading is not None
+    assert reading.source.link_id == "newer-home"
 
 
 def test_who_came_while_the_list_was_read_is_not_gone(three: ListedClass) -> None:

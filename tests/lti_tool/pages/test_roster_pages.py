@@ -114,6 +114,15 @@ def test_troubles_are_said_with_what_to_do(
     assert READ_AGAIN in text
 
 
+def test_the_list_of_one_link_is_said_to_be_that(listed: Listed) -> None:
+    listed.lms.plan("memberships", Planned(404), page([member("Emil Novák")]))
+    text = listed.press()
+    assert "only of those who may open one activity" in text
+    assert "(nrps.one-link)" in text
+    assert "Emil Novák" in text
+    assert ">left the class<" not in text
+
+
 def test_reading_twice_confirms_that_most_have_left(listed: Listed) -> None:
     listed.read("Ana Álvarez")
     assert "0 new learners, 2 left the class" in listed.read("Ana Álvarez")
