@@ -1,9 +1,11 @@
 """The sections and groups that a launch says the person is in."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, func, select, update
 
@@ -11,6 +13,8 @@ from foundation import clock
 from foundation.db import EVERY_TENANT, Database
 from lti_tool.platforms.tables import LtiContext
 from rubrics.tables.people import Course, CourseGroup, CourseGroupMember, Enrolment, Person
+from tests.lti_tool.launch.test_launch_race import _at_once as at_once
+from tests.lti_tool.launch.test_launch_race import _ready as ready
 from tests.lti_tool.platform import LEARNER, LTI, Claims, KeySets, SignedPlatform
 
 SERVICE = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice"
@@ -92,6 +96,24 @@ def test_a_launch_that_says_what_is_known_takes_two_statements_more(
         launch(client, platform, custom=custom)
         counts.append(len(sent))
     assert counts[1] == counts[0] + 2
+
+
+def test_at_the_same_moment_a_group_is_made_once(
+    app: Flask, client: FlaskClient, platform: SignedPlatform, db: Database
+) -> None:
+    launch(client, platform)
+    keys = [str(key) for key in range(20)]
+    for name in ("One", "Two"):
+        posts = []
+        for number in range(6):
+            listed = [*reversed(keys)] if number % 2 else keys
+            names = [f"{name} {key} {number}" for key in listed]
+            custom = {"section_names": json.dumps(names), "section_ids": ",".join(listed)}
+            posts.append(ready(app, platform, sub=str(number), custom=custom))
+        assert [answer.status_code for answer in at_once(app, posts)] == [303] * 6
+    with db.reading(EVERY_TENANT) as session:
+        assert session.scalar(select(func.count()).select_from(CourseGroup)) == 20
+        assert session.scalar(select(func.count()).select_from(CourseGroupMember)) == 120
 
 
 def test_courses_keep_their_sections_apart(
