@@ -32,7 +32,8 @@ class Server(BaseApplication):
             "workers": self._workers,
             "threads": self._threads,
             "worker_class": "gthread",
-            "keepalive": 5,
+            # Longer than proxies and browsers keep an idle line: they write into one that closes.
+            "keepalive": 75,
             "graceful_timeout": 10,
             "timeout": 60,
             "child_exit": _forget,

@@ -90,7 +90,10 @@ def test_a_body_without_a_length_is_stopped_where_it_is_too_large(
         wire.sendall(b"\r\n\r\n")
         for _ in range(20):  # twice the limit, and no end
             wire.sendall(b"2710\r\n" + b" " * 10_000 + b"\r\n")
-        answer = wire.recv(65_536)
+        answer = b""
+        # The head and the body may come apart.
+        while b'"body.size"' not in answer and (more := wire.recv(65_536)):
+            answer += more
     assert answer.startswith(b"HTTP/1.1 413")
     assert b'"body.size"' in answer
 
