@@ -7,10 +7,6 @@ count as time of a request, though they take their share of the machine).
 
 import asyncio
 import json
-import os
-import socket
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -27,6 +23,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from benchmarks.load import Load, request
+from benchmarks.serving import resident, side_by_side
 from foundation import clock
 from foundation.db import EVERY_TENANT, Database
 from lti_tool.launch.logins import LOGIN_SECONDS, MOST_LOGINS
@@ -255,12 +252,12 @@ def soak(engine: str, launches: int) -> None:
     with bench(engine) as made, served(made) as (ours, _, processes):
         made.set_up(ours)
         drive(ours, made.launch, connections=CONNECTIONS, times=LEARNERS)
-        before = [_resident(each) for each in processes]
+        before = [resident(each) for each in processes]
         made.flood(MOST_LOGINS + 5000)
         flooded = made.logins()
         drive(ours, made.launch, connections=CONNECTIONS, times=launches)
         drive(ours, made.abandon, connections=CONNECTIONS, times=launches // 4)
-        after = [_resident(each) for each in processes]
+        after = [resident(each) for each in processes]
         print(
             f"Soak, {engine}: {launches} launches and {launches // 4} logins that nobody finished"
         )
@@ -288,31 +285,10 @@ def bench(engine: str) -> Iterator[Bench]:
 @contextmanager
 def served(made: Bench) -> Iterator[tuple[int, int, list[int]]]:
     """Both servers running: (our port, the reference's, the ids of our workers)."""
-    environment = {
-        **{name: value for name, value in os.environ.items() if "TWOFOLD_" not in name},
-        "TWOFOLD_DATABASE_URL": made.url,
-        "TWOFOLD_SECRET_KEY": "only-for-the-benchmark-0123456789abcdef",
-        "TWOFOLD_FILES": str(made.folder / "files"),
-        "TWOFOLD_LOG_LEVEL": "error",
-    }
-    ours, theirs = (_free_port() for _ in range(2))
-    shared = ["--workers", "2", "--threads", "8"]
-    gunicorn = ["-m", "gunicorn", "--worker-class", "gthread", "--keep-alive", "5"]
-    gunicorn += ["--no-control-socket", "--log-level", "warning", "--bind", f"127.0.0.1:{theirs}"]
-    serving = ["-m", "lti_tool.serving", "--bind", f"127.0.0.1:{ours}", *shared]
-    running = [
-        subprocess.Popen([sys.executable, *arguments], env=environment)
-        for arguments in (serving, [*gunicorn, *shared, "benchmarks.launch_http:bare()"])
-    ]
-    try:
-        for port, path in ((ours, "/lti/jwks"), (theirs, "/bare")):
-            _await(port, path)
-        yield ours, theirs, _children(running[0].pid)
-    finally:
-        for each in running:
-            each.terminate()
-        for each in running:
-            each.wait(30)
+    with side_by_side(
+        made.url, made.folder, "benchmarks.launch_http:bare()", ("/lti/jwks", "/bare")
+    ) as running:
+        yield running
 
 
 @contextmanager
@@ -337,34 +313,3 @@ def _key_set() -> Iterator[int]:
     finally:
         server.shutdown()
         server.server_close()
-
-
-def _await(port: int, path: str) -> None:
-    async def ask(connection: Connection) -> None:
-        await connection.send(request("GET", path))
-
-    for _ in range(300):
-        try:
-            drive(port, ask, connections=8, times=16)
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise RuntimeError(f"nothing answers on port {port}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _children(pid: int) -> list[int]:
-    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [int(each) for each in found]
-
-
-def _resident(pid: int) -> float:
-    """Megabytes."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6

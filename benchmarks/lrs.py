@@ -6,9 +6,6 @@ Writing is given as a share of the reference's throughput, reading as a multiple
 """
 
 import argparse
-import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -24,6 +21,7 @@ import orjson
 
 from benchmarks import bare, load
 from benchmarks.load import Load, Request
+from benchmarks.serving import resident, side_by_side
 from foundation import clock
 from foundation.db import EVERY_TENANT, Database
 from lti_tool import schema
@@ -161,34 +159,10 @@ class Store:
     @contextmanager
     def served(self) -> Iterator[tuple[int, int, list[int]]]:
         """Both servers running: (our port, the reference's, the ids of our processes)."""
-        environment = {
-            **{name: value for name, value in os.environ.items() if "TWOFOLD_" not in name},
-            "TWOFOLD_DATABASE_URL": self.url,
-            "TWOFOLD_SECRET_KEY": "only-for-the-benchmark-0123456789abcdef",
-            "TWOFOLD_FILES": str(self.folder / "files"),
-            "TWOFOLD_LOG_LEVEL": "error",
-            "BARE_DATABASE_URL": self.url,
-        }
-        ours, theirs = postgres._free_port(), postgres._free_port()
-        shared = ["--workers", "2", "--threads", "8"]
-        gunicorn = ["-m", "gunicorn", "--worker-class", "gthread", "--keep-alive", "5",
-                    "--no-control-socket", "--log-level", "warning",
-                    "--bind", f"127.0.0.1:{theirs}",
-                    *shared, "benchmarks.bare:application()"]  # fmt: skip
-        serving = ["-m", "lti_tool.serving", "--bind", f"127.0.0.1:{ours}", *shared]
-        running = [
-            subprocess.Popen([sys.executable, *arguments], env=environment)
-            for arguments in (serving, gunicorn)
-        ]
-        try:
-            for port, path in ((ours, "/xapi/about"), (theirs, "/bare")):
-                _await(port, path)
-            yield ours, theirs, _children(running[0].pid)
-        finally:
-            for each in running:
-                each.terminate()
-            for each in running:
-                each.wait(30)
+        with side_by_side(
+            self.url, self.folder, "benchmarks.bare:application()", ("/xapi/about", "/bare")
+        ) as running:
+            yield running
 
 
 def _headers(key: str, secret: str) -> dict[str, str]:
@@ -196,29 +170,6 @@ def _headers(key: str, secret: str) -> dict[str, str]:
 
     pair = b64encode(f"{key}:{secret}".encode()).decode()
     return {"Authorization": f"Basic {pair}", "X-Experience-API-Version": "1.0.3"}
-
-
-def _await(port: int, path: str) -> None:
-    data = load.request("GET", path)
-    for _ in range(200):
-        try:
-            load.run(port, lambda: data, connections=4, times=8)
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise RuntimeError(f"the server on port {port} does not answer")
-
-
-def _children(pid: int) -> list[int]:
-    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [int(each) for each in found]
-
-
-def _resident(pids: list[int]) -> float:
-    """The largest resident memory of these processes, in MB."""
-    pages = [int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in pids]
-    return max(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def _paired(first: Request, second: Request, ports: tuple[int, int], connections: int,
@@ -261,7 +212,7 @@ def reading(store: Store, seconds: float) -> None:
             print(f"GET {name:<27} p95 {p95:7.1f} ms   {ratio:5.2f} x the reference (aim 2)"
                   f"   {size:.0f} kB a page")  # fmt: skip
         walk(store, ours)
-        print(f"memory of a worker: {_resident(pids):.0f} MB (aim: under 150)")
+        print(f"memory of a worker: {max(map(resident, pids)):.0f} MB (aim: under 150)")
 
 
 def walk(store: Store, port: int) -> None:

@@ -34,7 +34,7 @@ def _installed() -> Path:
     return Path(spec.submodule_search_locations[0]) / "pginstall"
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -50,7 +50,7 @@ class Postgres:
     def __init__(self, folder: Path, *, durable: bool = False) -> None:
         self.folder = folder
         self._durable = durable
-        self.port = _free_port()
+        self.port = free_port()
         self._user = _UNPRIVILEGED if os.geteuid() == 0 else None
         self._binaries = self._reachable(_installed())
         self._process: subprocess.Popen[bytes] | None = None
