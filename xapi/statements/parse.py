@@ -25,10 +25,18 @@ _SUSPECT = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """One JSON object: its value, and the text of each member of its top level."""
+    """One JSON object."""
 
     value: dict[str, Any]
-    texts: dict[str, str]
+    received: dict[str, str] | None = None
+    """The text of each member of its top level; None: orjson writes the value as it came."""
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The text of each member of its top level."""
+        if self.received is not None:
+            return self.received
+        return {key: orjson.dumps(member).decode() for key, member in self.value.items()}
 
 
 def document(data: bytes) -> list[Parsed] | Parsed:
@@ -54,13 +62,16 @@ def _exactly(data: bytes) -> list[Parsed] | Parsed | None:
     several = found if isinstance(found, list) else [found]
     if not all(isinstance(one, dict) for one in several):
         return None
-    parsed = []
-    for one in several:
-        texts = {key: orjson.dumps(member).decode() for key, member in one.items()}
-        if sum(text.count("{") + text.count("[") for text in texts.values()) >= MAX_DEPTH - 1:
-            return None
-        parsed.append(Parsed(one, texts))
+    if _brackets(data) >= MAX_DEPTH and any(
+        _brackets(orjson.dumps(one)) >= MAX_DEPTH for one in several
+    ):
+        return None
+    parsed = [Parsed(one) for one in several]
     return parsed if isinstance(found, list) else parsed[0]
+
+
+def _brackets(data: bytes) -> int:
+    return data.count(b"{") + data.count(b"[")
 
 
 def _strictly(data: bytes) -> list[Parsed] | Parsed:

@@ -4,14 +4,13 @@ xAPI 1.0.3 Communication 2.1.3, IEEE 9274.1.1 4.1.6.1: agent and activity, and t
 broadly (related_agents, related_activities).
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from enum import IntEnum
+from json.encoder import encode_basestring as _quoted
 from typing import Any
 from uuid import UUID
 
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
-_encode = json.JSONEncoder(ensure_ascii=False).encode
 IDENTIFIERS = ("mbox", "mbox_sha1sum", "openid", "account")
 
 
@@ -32,13 +31,13 @@ Mention = tuple[Kind, str]
 
 def identifier(agent: Mapping[str, Any]) -> str | None:
     """The canonical text of an inverse functional identifier; None for an anonymous group."""
-    for name in IDENTIFIERS:
+    account = agent.get("account")
+    if account is not None:
+        return f"account [{_quoted(account['homePage'])}, {_quoted(account['name'])}]"
+    for name in ("mbox", "mbox_sha1sum", "openid"):
         found = agent.get(name)
-        if found is None:
-            continue
-        if name == "account":
-            return "account " + _encode([found["homePage"], found["name"]])
-        return f"{name} {found.lower() if name == 'mbox_sha1sum' else found}"
+        if found is not None:
+            return f"{name} {found.lower() if name == 'mbox_sha1sum' else found}"
     return None
 
 
@@ -47,16 +46,16 @@ def mentions(statement: Mapping[str, Any], authority: Mapping[str, Any]) -> froz
     found: set[Mention] = {(Kind.VERB, statement["verb"]["id"])}
     thing = statement["object"]
     kind = thing.get("objectType", "Activity")
-    actors = [statement["actor"]]
     if kind == "Activity":
         found.add((Kind.ACTIVITY, thing["id"]))
-    elif kind in ("Agent", "Group"):
-        actors.append(thing)
-    for actor in actors:
-        found.update((Kind.AGENT, one) for one in _identifiers(actor))
     for agent in (authority, *agents(statement)):
-        found.update((Kind.RELATED_AGENT, one) for one in _identifiers(agent))
-    found.update((Kind.RELATED_ACTIVITY, one["id"]) for one in activities(statement))
+        is_direct = agent is statement["actor"] or agent is thing
+        for one in _identifiers(agent):
+            found.add((Kind.RELATED_AGENT, one))
+            if is_direct:
+                found.add((Kind.AGENT, one))
+    for activity in activities(statement):
+        found.add((Kind.RELATED_ACTIVITY, activity["id"]))
     registration = statement.get("context", {}).get("registration")
     if registration is not None:
         found.add((Kind.REGISTRATION, registration.lower()))

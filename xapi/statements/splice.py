@@ -21,6 +21,10 @@ _FIRST_VERSION = {V1: "1.0.0", V2: "2.0.0"}
 def spliced(parsed: Parsed, identity: UUID, authority: Mapping[str, Any], version: str) -> str:
     """The text to keep of a valid statement."""
     statement = parsed.value
+    thing = statement["object"]
+    inner_is_lone = thing.get("objectType") == "SubStatement" and _has_lone_activity(thing)
+    if parsed.received is None and not inner_is_lone and not _has_lone_activity(statement):
+        return _written(statement, identity, authority, version)
     texts = dict(parsed.texts)
     texts.pop("stored", None)
     texts["id"] = f'"{identity}"'
@@ -30,12 +34,23 @@ def spliced(parsed: Parsed, identity: UUID, authority: Mapping[str, Any], versio
         texts["timestamp"] = f'"{times.in_utc(statement["timestamp"])}"'
     if _has_lone_activity(statement):
         texts["context"] = _with_lists(texts["context"], statement["context"])
-    thing = statement["object"]
-    if thing.get("objectType") == "SubStatement" and _has_lone_activity(thing):
+    if inner_is_lone:
         inner = parse.members(texts["object"])
         inner["context"] = _with_lists(inner["context"], thing["context"])
         texts["object"] = _joined(inner)
     return _joined(texts)
+
+
+def _written(
+    statement: Mapping[str, Any], identity: UUID, authority: Mapping[str, Any], version: str
+) -> str:
+    """The same at one stroke, where writing the value moves nothing (Parsed.received)."""
+    kept = {**statement, "id": str(identity), "authority": authority}
+    kept.pop("stored", None)
+    kept.setdefault("version", _FIRST_VERSION[version])
+    if "timestamp" in kept:
+        kept["timestamp"] = times.in_utc(kept["timestamp"])
+    return orjson.dumps(kept).decode()
 
 
 def as_returned(body: str, sid: int, moment: int | None) -> str:

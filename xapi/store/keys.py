@@ -3,15 +3,25 @@
 A key of one tenant never equals one of another, so that no query can find a foreign row by it.
 """
 
-from functools import lru_cache
 from hashlib import blake2b
 from uuid import UUID
 
 
-@lru_cache(maxsize=16_384)
 def key(tenant: UUID, text: str) -> bytes:
     """Sixteen bytes for an agent, verb, activity or registration of one tenant."""
     return blake2b(text.encode(), digest_size=16, key=tenant.bytes).digest()
+
+
+class Keyring(dict[str, bytes]):
+    """The keys of one tenant by their texts, each made when it is first asked for."""
+
+    def __init__(self, tenant: UUID) -> None:
+        super().__init__()
+        self._tenant = tenant.bytes
+
+    def __missing__(self, text: str) -> bytes:
+        made = self[text] = blake2b(text.encode(), digest_size=16, key=self._tenant).digest()
+        return made
 
 
 def lock(tenant: UUID) -> int:

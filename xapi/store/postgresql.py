@@ -105,8 +105,9 @@ def insert(
     Rows go in by id, so that two batches with the same ids queue instead of deadlocking; their
     sids keep the order of the batch. Descriptions go in by key, after all statements.
     """
+    ring = keys.Keyring(tenant)
     mentions = [
-        (int(kind), keys.key(tenant, text), place)
+        (int(kind), ring[text], place)
         for place, one in enumerate(new, 1)
         for kind, text in one.mentions
     ]
@@ -121,7 +122,7 @@ def insert(
             "bodies": [one.body for one in new],
             "hashes": [one.hash for one in new],
             "moments": [one.moment for one in new],
-            "authorities": [keys.key(tenant, one.authority) for one in new],
+            "authorities": [ring[one.authority] for one in new],
             "kinds": [kind for kind, _, _ in mentions],
             "keys": [key for _, key, _ in mentions],
             "owners": [owner for _, _, owner in mentions],

@@ -30,24 +30,22 @@ def insert(
         return {}
     last = connection.exec_driver_sql("SELECT max(sid) FROM xapi_statement").scalar() or 0
     first = max(last + 1, times.since_1970(clock.now()))
-    stored = {one.id: sid for sid, one in enumerate(fresh, first)}
+    numbered = list(enumerate(fresh, first))
+    ring = keys.Keyring(tenant)
     connection.exec_driver_sql(
         "INSERT INTO xapi_statement (sid, tenant, id, body, hash, moment, authority)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
-            (stored[one.id], tenant.hex, one.id.hex, one.body, one.hash, one.moment,
-             keys.key(tenant, one.authority))
-            for one in fresh
+            (sid, tenant.hex, one.id.hex, one.body, one.hash, one.moment,
+             ring[one.authority])
+            for sid, one in numbered
         ],
     )  # fmt: skip
     connection.exec_driver_sql(
         "INSERT INTO xapi_reference (kind, hash, sid) VALUES (?, ?, ?)",
-        [
-            (int(kind), keys.key(tenant, text), stored[one.id])
-            for one in fresh
-            for kind, text in one.mentions
-        ],
+        [(int(kind), ring[text], sid) for sid, one in numbered for kind, text in one.mentions],
     )
+    stored = {one.id: sid for sid, one in numbered}
     described = [
         (key, digest, tenant.hex, stored[new[place].id], text)
         for key, digest, place, text in said

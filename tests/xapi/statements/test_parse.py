@@ -122,9 +122,12 @@ def both_ways(data: bytes) -> list[object]:
     found: list[object] = []
     for each in (data, b" " + data):
         try:
-            found.append(parse.document(each))
+            read = parse.document(each)
         except Invalid as error:
             found.append((error.code, error.path))
+        else:
+            several = read if isinstance(read, list) else [read]
+            found.append([(type(read), one.value, one.texts) for one in several])
     return found
 
 

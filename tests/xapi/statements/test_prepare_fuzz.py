@@ -94,3 +94,19 @@ def test_prepared_or_refused(sent: Any, version: str) -> None:
 
 def test_the_full_statement_is_good() -> None:
     assert prepare(json.dumps(FULL).encode(), authority=AUTHORITY, version="2.0.0").attachments
+
+
+@given(statements(), st.sampled_from(VERSIONS))
+def test_both_ways_of_reading_prepare_the_same(sent: Any, version: str) -> None:
+    """Written as orjson writes it, or with a space that sends it the other way."""
+    quick = json.dumps(sent, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+    found: list[Any] = []
+    for data in (quick, b" " + quick):
+        try:
+            found.append(prepare(data, authority=AUTHORITY, version=version))
+        except Invalid as error:
+            found.append((error.code, error.path))
+    if isinstance(sent, dict) and "id" in sent:
+        assert found[0] == found[1]
+    else:
+        assert type(found[0]) is type(found[1])
