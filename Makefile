@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: conformance fuzz help install demo demo-reset test check format lock bench clean
+.PHONY: conformance fuzz storm help install demo demo-reset test check format lock bench clean
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,9 @@ bench: install ## Measure launches and the record store against their references
 
 conformance: install ## Run ADL's suite (SUITE=its checkout, after npm install) on both databases
 	$(BIN)/python -m scripts.conformance "$(SUITE)"
+
+storm: install ## Bring STORM (1000) grades through killed workers, a failing LMS and a database that goes away
+	STORM="$(or $(STORM),1000)" $(BIN)/pytest -s tests/lti_tool/delivery/test_delivery_faults.py
 
 fuzz: install ## Try FUZZ (20) times as many requests on the record store as the tests do
 	FUZZ="$(or $(FUZZ),20)" $(BIN)/pytest tests/xapi/fuzz --durations=10

@@ -30,7 +30,7 @@ fi
 
 if [ -n "$chromium" ]; then
     export CHROMIUM="$chromium"
-    exec .venv/bin/pytest -n "${TEST_PROCESSES:-2}" --dist loadgroup "$@"
+    exec .venv/bin/pytest -n "${TEST_PROCESSES:-3}" --dist loadgroup "$@"
 fi
 cat >&2 <<'MISSING'
 *************************************************************************
@@ -39,4 +39,4 @@ cat >&2 <<'MISSING'
 *************************************************************************
 MISSING
 [ "${CI:-}" != true ] || exit 1
-exec .venv/bin/pytest -n "${TEST_PROCESSES:-2}" --dist loadgroup -m "not e2e" "$@"
+exec .venv/bin/pytest -n "${TEST_PROCESSES:-3}" --dist loadgroup -m "not e2e" "$@"
