@@ -79,6 +79,7 @@ def test_another_person_in_the_same_browser_ends_the_first_ones_pages(visit: Vis
     visitor = visit("learner-11")
     visitor.open(CALL)
     visitor.frame.get_by_label("Text").fill("of Aylin")
+    expect(visitor.frame.locator("[data-status]")).to_have_text(re.compile("^saved"))
     first = visitor.page
     visitor.page = visitor.context.new_page()
     visitor.sign_in("learner-10")

@@ -80,6 +80,7 @@ def test_who_comes_back_is_in_groups_at_once(
     assert groups(db) == {"course-1": [("9", "5")]}
 
 
+@pytest.mark.usefixtures("untidied")
 def test_a_launch_that_says_what_is_known_takes_two_statements_more(
     client: FlaskClient, platform: SignedPlatform, db: Database
 ) -> None:

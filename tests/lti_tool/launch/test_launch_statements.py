@@ -44,6 +44,7 @@ def counted(app: Flask) -> Callable[[Callable[[], Any]], tuple[Any, int]]:
     return count
 
 
+@pytest.mark.usefixtures("untidied")
 def test_a_learner_who_was_here_before(
     client: FlaskClient,
     platform: SignedPlatform,
