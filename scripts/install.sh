@@ -23,7 +23,8 @@ echo "Building .venv (once; about a minute)" >&2
 "$python" -m venv --clear .venv ||
     fail "the virtual environment could not be made. On Debian and Ubuntu: apt install python3-venv"
 log=.venv/install.log
-if ! .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+# The lock names every package (`make lock`): nothing is left for pip to choose, so --no-deps.
+if ! .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
     -r requirements/lock.txt >"$log" 2>&1; then
     tail -n 5 "$log" >&2
     fail "the packages could not be installed; the whole log is $log"

@@ -6,7 +6,7 @@ set -eu
 judges=$(cksum <requirements/judges.txt)
 if [ "$(cat .venv/.judges 2>/dev/null)" != "$judges" ]; then
     echo "Installing what only the tests need (once)" >&2
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
         -r requirements/judges.txt
     printf '%s' "$judges" >.venv/.judges
 fi
