@@ -9,8 +9,6 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-DEFAULT_DATA = Path("var")
-
 
 class UnsafeSettings(ValueError):
     """A setting is missing, malformed or unsafe; the message says which and what to do."""

@@ -11,7 +11,6 @@ import os
 import re
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests import postgres
+from tests.postgres import free_port
 
 EXPECTED = {"1.0.3": 1365, "2.0.0": 1442}
 """How many tests the suite has for each version."""
@@ -31,17 +31,10 @@ _PATIENCE = 600.0
 """Seconds that one run of the suite may take."""
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextmanager
 def serving(database_url: str, folder: Path) -> Iterator[tuple[str, str, str]]:
     """A server on a new database: the store's address, a key and its secret."""
-    port = _free_port()
+    port = free_port()
     environ = {
         **{name: text for name, text in os.environ.items() if not name.startswith("TWOFOLD_")},
         "TWOFOLD_SECRET_KEY": secrets.token_urlsafe(48),

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.admin.tables import AuditEntry
+from xapi.access.credentials import INSTALLATION
 
 COMMAND_LINE = "command line"
 """The actor of what a command of `twofold` did."""
@@ -56,13 +57,14 @@ def note(
     """Write an entry in the transaction of `session`.
 
     `actor`: COMMAND_LINE, or `administrator(login)`. `action`: a code such as "key.rotated".
-    `detail`: JSON values.
+    `tenant_id`: whose it is; the installation's own store is kept as no tenant's. `detail`: JSON
+    values.
     """
     session.add(
         AuditEntry(
             actor=actor,
             action=action,
-            tenant_id=tenant_id,
+            tenant_id=None if tenant_id == INSTALLATION else tenant_id,
             subject=subject[:500],
             detail=dict(detail or {}),
         )

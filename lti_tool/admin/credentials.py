@@ -161,6 +161,6 @@ def _note(session: Session, done: str, key: str, owner: UUID, **detail: object) 
         actor=actor(),
         action=f"credential.{done}",
         subject=key,
-        tenant_id=None if owner == INSTALLATION else owner,
+        tenant_id=owner,
         detail=detail,
     )

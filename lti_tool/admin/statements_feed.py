@@ -6,7 +6,7 @@ are is not looked up. Who opens a store's statements is written down, once a ses
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -96,16 +96,7 @@ def latest(
 def new(session: Session, tenant: UUID, wanted: Filters, after: int, language: str) -> Part:
     """What was stored after `after` (µs), the newest first; at most a page, the rest next time."""
     since = after if wanted.since is None else max(after, wanted.since)
-    following = Filters(
-        agent=wanted.agent,
-        verb=wanted.verb,
-        activity=wanted.activity,
-        related_agents=wanted.related_agents,
-        related_activities=wanted.related_activities,
-        since=since,
-        until=wanted.until,
-        ascending=True,
-    )
+    following = replace(wanted, since=since, ascending=True)
     page = query.find(session, tenant, following, None, PAGE)
     listen = page.found[-1].sid if page.more else max(after, page.consistent_through - 1)
     return Part([_shown(found, language) for found in reversed(page.found)], None, listen)

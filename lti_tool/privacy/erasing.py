@@ -23,7 +23,6 @@ from rubrics.tables.activities import Attempt, EvidenceItem, Submission
 from rubrics.tables.assessments import Assessment, CriterionRating
 from rubrics.tables.base import Base
 from rubrics.tables.people import CourseGroupMember, Enrolment, GroupMember, Person
-from xapi.access.credentials import INSTALLATION
 from xapi.privacy import erasure
 from xapi.privacy.pseudonym import home_page
 from xapi.privacy.subject import Subject
@@ -59,11 +58,6 @@ class Place:
     files: EvidenceFiles
     iri_base: str
     tenant: UUID
-
-    @property
-    def owner(self) -> UUID | None:
-        """The tenant as the audit log says it; None: the installation's own store."""
-        return None if self.tenant == INSTALLATION else self.tenant
 
 
 def begin(place: Place, subject: Subject, person_id: UUID | None) -> Task:
@@ -118,7 +112,7 @@ def _conclude(place: Place, task: Task, actor: str) -> dict[str, int] | None:
             actor=actor,
             action="person.erased",
             subject=str(task.id),
-            tenant_id=place.owner,
+            tenant_id=place.tenant,
             detail=counts,
         )
         return dict(counts)

@@ -12,7 +12,6 @@ from uuid import UUID
 from foundation import clock
 from foundation.db import Database
 from lti_tool.admin import audit
-from xapi.access.credentials import INSTALLATION
 from xapi.privacy import retention
 from xapi.privacy.retention import Removed
 
@@ -61,7 +60,7 @@ def apply(
                 actor=actor,
                 action="retention.applied",
                 subject=f"records older than {months} months",
-                tenant_id=None if tenant == INSTALLATION else tenant,
+                tenant_id=tenant,
                 detail=asdict(whole),
             )
     return whole

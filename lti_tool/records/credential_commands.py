@@ -143,6 +143,6 @@ def _note(session: Session, done: str, key: str, owner: UUID, **detail: object) 
         actor=audit.COMMAND_LINE,
         action=f"credential.{done}",
         subject=key,
-        tenant_id=None if owner == INSTALLATION else owner,
+        tenant_id=owner,
         detail=detail,
     )

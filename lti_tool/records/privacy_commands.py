@@ -273,7 +273,7 @@ def _note(about: _About, action: str, counts: dict[str, int]) -> None:
             actor=audit.COMMAND_LINE,
             action=action,
             subject="one person",
-            tenant_id=about.place.owner,
+            tenant_id=about.place.tenant,
             detail=counts,
         )
 

@@ -18,7 +18,7 @@ from rubrics.tables.assessments import ActivityScore
 from rubrics.tables.people import GroupMember
 from rubrics.words import CourseRole
 
-_NEWEST = (
+ATTEMPTS = (
     select(Attempt)
     .options(lazyload(Attempt.placement), lazyload(Attempt.person))
     .where(
@@ -30,9 +30,9 @@ _NEWEST = (
             ),
         ),
     )
-    .order_by(Attempt.number.desc(), Attempt.person_id.is_(None))
-    .limit(1)
 )
+"""Those of one person at one placement, their groups' too; built once, as every page asks it."""
+_NEWEST = ATTEMPTS.order_by(Attempt.number.desc(), Attempt.person_id.is_(None)).limit(1)
 
 
 def current_attempt(session: Session, placement_id: UUID, person_id: UUID) -> Attempt:

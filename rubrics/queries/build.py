@@ -119,24 +119,6 @@ def opens_at(settings: Mapping[str, Any]) -> datetime | None:
     return None if said is None else datetime.fromisoformat(said)
 
 
-def activity_view(row: Activity) -> ActivityView:
-    """An activity with its tags and its rubric."""
-    return ActivityView(
-        id=row.id,
-        course_id=row.course_id,
-        title=row.title,
-        text=row.text,
-        method=row.method,
-        maximum=row.maximum,
-        due_at=row.due_at,
-        address=row.address,
-        counting=row.counting,
-        available_from=available_from(row),
-        competencies=competency_views(each.competency for each in row.alignments),
-        rubric=rubric_view(row.rubric_version),
-    )
-
-
 def is_late(submitted_at: datetime | None, due_at: datetime | None) -> bool:
     """True where it was handed in after it was due."""
     return submitted_at is not None and due_at is not None and submitted_at > due_at

@@ -22,8 +22,8 @@ from rubrics.formats.activity_file import (
     RubricContent,
     SkillContent,
 )
-from rubrics.queries.build import activity_view
 from rubrics.queries.shapes import ActivityView
+from rubrics.queries.whole import activity_whole
 from rubrics.tables.activities import Activity
 from rubrics.tables.frameworks import Competency
 from rubrics.tables.people import Course
@@ -44,12 +44,16 @@ class CopyOffer:
 def copy_offers(session: Session, activity_ids: Sequence[UUID]) -> tuple[CopyOffer, ...]:
     """These activities in this order, as far as they still exist."""
     rows = session.execute(
-        select(Activity, Course.title)
+        select(Activity.id, Course.title)
         .join(Course, Course.id == Activity.course_id)
         .where(Activity.id.in_(activity_ids))
     )
-    offers = {row.id: CopyOffer(activity_view(row), title) for row, title in rows}
-    return tuple(offers[each] for each in activity_ids if each in offers)
+    titles = {row.id: row.title for row in rows}
+    return tuple(
+        CopyOffer(view, titles[each])
+        for each in activity_ids
+        if each in titles and (view := activity_whole(session, each)) is not None
+    )
 
 
 def copy_in(session: Session, course_id: UUID, source_ids: Sequence[UUID]) -> UUID | None:

@@ -5,10 +5,10 @@ Reads only. Drafts of assessors never appear here; assessors appear by role, nev
 
 from uuid import UUID
 
-from sqlalchemy import bindparam, or_, select
-from sqlalchemy.orm import Session, lazyload
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from rubrics.actions.attempts import attempts_allowed
+from rubrics.actions.attempts import ATTEMPTS, attempts_allowed
 from rubrics.actions.checks import found
 from rubrics.queries.activities import activity_page
 from rubrics.queries.build import (
@@ -25,27 +25,14 @@ from rubrics.queries.skill_shapes import LearnerPage, LearnerResult
 from rubrics.queries.standings import standings
 from rubrics.tables.activities import Activity, Attempt, Placement, Submission
 from rubrics.tables.assessments import Assessment
-from rubrics.tables.people import GroupMember, LearnerGroup, Person
+from rubrics.tables.people import LearnerGroup, Person
 from rubrics.words import AssessmentState, AssessorRole
 
 _ROLES = tuple(AssessorRole)
 """In the order in which their views are read."""
 
 
-_ATTEMPTS = (
-    select(Attempt)
-    .options(lazyload(Attempt.placement), lazyload(Attempt.person))
-    .where(
-        Attempt.placement_id == bindparam("placement"),
-        or_(
-            Attempt.person_id == bindparam("person"),
-            Attempt.group_id.in_(
-                select(GroupMember.group_id).where(GroupMember.person_id == bindparam("person"))
-            ),
-        ),
-    )
-    .order_by(Attempt.number, Attempt.person_id.is_not(None))
-)
+_ATTEMPTS = ATTEMPTS.order_by(Attempt.number, Attempt.person_id.is_not(None))
 
 
 def learner_page(session: Session, placement_id: UUID, person_id: UUID) -> LearnerPage:

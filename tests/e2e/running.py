@@ -5,7 +5,6 @@ Touches processes, a folder and HTTP; knows the LMS's faults and what its gradeb
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from typing import Any
 import requests
 
 from lti_tool.demo.run import Demo
+from tests.postgres import free_port
 
 START_SECONDS = 120
 END_SECONDS = 30
@@ -87,7 +87,7 @@ def running(folder: Path) -> Iterator[Running]:
     Raises AssertionError with the demo's output where it does not start, or leaves something.
     """
     output = folder / "output"
-    demo = Demo(folder / "demo", _free_port(), _free_port())
+    demo = Demo(folder / "demo", free_port(), free_port())
     command = [sys.executable, "-m", "lti_tool.cli", "demo", "--folder", str(demo.folder)]
     command += ["--port", str(demo.tool_port), "--lms-port", str(demo.lms_port)]
     with output.open("w") as sink:
@@ -135,10 +135,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -26,7 +26,7 @@ from lti_tool.registration.audited import register_by_hand
 from lti_tool.services import Services, build
 from tests.e2e.visitor import faults_of
 from tests.lti_tool.launch_app import settings
-from tests.lti_tool.test_commands import free_port
+from tests.postgres import free_port
 
 pytestmark = pytest.mark.e2e
 

@@ -17,7 +17,7 @@ from lti_tool.registration import links
 from lti_tool.services import build
 from tests.lti_tool.launch_app import settings
 from tests.lti_tool.registration.fake_platform import Answer, FakePlatform, fake_platform, moodle
-from tests.lti_tool.test_commands import free_port
+from tests.postgres import free_port
 
 pytestmark = pytest.mark.e2e
 

@@ -4,7 +4,6 @@ The consumer (lti-consumer-xblock) runs in a process of its own; the tool is ser
 each database in turn. Both speak HTTP over loopback, under two host names as two sites would.
 """
 
-import socket
 import subprocess
 import sys
 import threading
@@ -27,15 +26,10 @@ from lti_tool.demo.browser import Browser
 from lti_tool.onboarding import onboard
 from lti_tool.services import Services, build
 from tests.lti_tool.launch_app import settings
+from tests.postgres import free_port
 
 ROOT = Path(__file__).parents[2]
 TITLE = "Handle an upset client"
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
-        return port
 
 
 class Academy:
@@ -65,7 +59,7 @@ class Academy:
 
 @pytest.fixture
 def services(db: Database, tmp_path: Path) -> Services:
-    tool = f"http://localhost:{_free_port()}"
+    tool = f"http://localhost:{free_port()}"
     return replace(build(settings(db, base_url=tool, files=str(tmp_path / "files"))), db=db)
 
 
@@ -85,7 +79,7 @@ def tool(services: Services) -> Iterator[str]:
 @pytest.fixture
 def academy(tool: str, services: Services, tmp_path: Path) -> Iterator[Academy]:
     """Open edX's consumer, whose one component is registered with the tool."""
-    bind = f"127.0.0.1:{_free_port()}"
+    bind = f"127.0.0.1:{free_port()}"
     where = ["--bind", bind, "--tool", tool, "--folder", str(tmp_path)]
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.judges.openedx", *where],

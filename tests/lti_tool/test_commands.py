@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.postgres import Postgres
+from tests.postgres import Postgres, free_port
 
 SECRET = "0123456789abcdefghijklmnopqrstuvwxyz"
 PLATFORM = [
@@ -20,13 +20,6 @@ PLATFORM = [
     "--auth-token-url", "https://moodle.example.org/mod/lti/token.php",
     "--key-set-url", "https://moodle.example.org/mod/lti/certs.php", "--deployment", "1",
 ]  # fmt: skip
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Installation:

@@ -11,15 +11,9 @@ import pytest
 import requests
 
 from sandbox_lms.server import listen
+from tests.postgres import free_port
 
 ROOT = Path(__file__).parents[2]
-
-
-def free_port() -> int:
-    listener = listen("127.0.0.1", 0)
-    port = int(listener.getsockname()[1])
-    listener.close()
-    return port
 
 
 def start(database: Path, bind: str, *more: str) -> subprocess.Popen[str]:

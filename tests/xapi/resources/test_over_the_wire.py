@@ -15,6 +15,7 @@ from uuid import uuid4
 import pytest
 
 from foundation.db import Database
+from tests.postgres import free_port
 from tests.xapi.samples import statement
 from xapi.access import credentials
 
@@ -40,13 +41,6 @@ class Server(BaseApplication):
 Server().run()
 """
 HEADERS = {"X-Experience-API-Version": "2.0.0", "Content-Type": "application/json"}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture

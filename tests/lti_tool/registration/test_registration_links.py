@@ -1,0 +1,92 @@
+"""A one-time link of the administrator's: used once, ended, guessed, misused, never logged."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from foundation import clock
+from foundation.db import EVERY_TENANT, Database
+from foundation.secrets import digest
+from lti_tool.registration.links import MOST_TRIES
+from lti_tool.registration.tables import RegistrationLink
+from tests.lti_tool.registration.conftest import MakeLink, code_of, register
+from tests.lti_tool.registration.fake_platform import FakePlatform, moodle
+
+
+def test_a_link_works_once(client: FlaskClient, platform: FakePlatform, link: MakeLink) -> None:
+    moodle(platform)
+    path = link()
+    assert register(client, path, platform).status_code == 200
+    again = client.get(path, query_string=platform.invitation())
+    assert (again.status_code, code_of(again)) == (410, "registration.link.used")
+    posted = client.post(path, data=platform.invitation())
+    assert (posted.status_code, code_of(posted)) == (410, "registration.link.used")
+    assert len(platform.registered) == 1
+
+
+def test_a_link_ends(client: FlaskClient, platform: FakePlatform, link: MakeLink) -> None:
+    moodle(platform)
+    path = link(days=3)
+    with time_machine.travel(clock.now() + timedelta(days=3, seconds=1)):
+        for page in (
+            client.get(path, query_string=platform.invitation()),
+            client.post(path, data=platform.invitation()),
+        ):
+            assert (page.status_code, code_of(page)) == (410, "registration.link.expired")
+
+
+def test_a_link_that_nobody_made(client: FlaskClient, platform: FakePlatform) -> None:
+    for page in (
+        client.get("/lti/register/made-up", query_string=platform.invitation()),
+        client.post("/lti/register/made-up", data=platform.invitation()),
+    ):
+        assert (page.status_code, code_of(page)) == (404, "registration.link.unknown")
+    assert platform.seen == []
+
+
+def test_a_link_is_no_scanner(client: FlaskClient, link: MakeLink) -> None:
+    path = link()
+    for _ in range(MOST_TRIES):
+        client.post(path, data={"openid_configuration": "http://127.0.0.1:9/"})
+    page = client.post(path, data={"openid_configuration": "http://127.0.0.1:9/"})
+    assert code_of(page) == "registration.link.tries"
+
+
+def test_two_at_once_use_a_link_once(
+    client: FlaskClient, db: Database, platform: FakePlatform, link: MakeLink
+) -> None:
+    moodle(platform)
+    path = link()
+    with db.writing(EVERY_TENANT) as session:
+        session.scalars(select(RegistrationLink)).one().claimed_at = clock.now()
+    page = client.post(path, data=platform.invitation())
+    assert (page.status_code, code_of(page)) == (409, "registration.link.busy")
+    with time_machine.travel(clock.now() + timedelta(minutes=3)):
+        assert client.post(path, data=platform.invitation()).status_code == 200
+
+
+def test_only_the_digest_of_a_link_is_kept(db: Database, link: MakeLink) -> None:
+    token = link().rpartition("/")[2]
+    with db.reading(EVERY_TENANT) as session:
+        row = session.scalars(select(RegistrationLink)).one()
+    assert row.digest == digest(token)
+
+
+def test_no_token_is_logged(
+    client: FlaskClient,
+    platform: FakePlatform,
+    link: MakeLink,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    moodle(platform)
+    path = link()
+    register(client, path, platform)
+    register(client, link(), platform)
+    client.post(path, data=platform.invitation())
+    logged = "".join(capfd.readouterr())
+    assert "registration.link.used" in logged
+    assert path.rpartition("/")[2] not in logged
+    assert platform.token not in logged
