@@ -21,7 +21,7 @@ from xapi.statements import formats, spelling, times, validate
 from xapi.statements.references import identifier
 from xapi.statements.spelling import Number
 from xapi.store import query
-from xapi.store.query import Filters, Found
+from xapi.store.query import Filters, Listed
 
 SEEN = "statements.seen"
 PAGE = 25
@@ -141,7 +141,7 @@ def _moment(asked: Mapping[str, str], name: str) -> int | None:
         raise Unreadable(name) from None
 
 
-def _shown(found: Found, language: str) -> Shown:
+def _shown(found: Listed, language: str) -> Shown:
     text = found.text()
     statement = json.loads(formats.canonical(spelling.read(text), [language, "en"], {}))
     who, home = _agent(statement["actor"])

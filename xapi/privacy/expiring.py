@@ -19,7 +19,7 @@ from xapi.store import keys
 from xapi.store.tables import Attached, Description, Reference, Statement, Target
 from xapi.transfer.tables import ForwardRefusal
 
-_DESCRIBED = (int(Kind.RELATED_AGENT), int(Kind.RELATED_ACTIVITY))
+_DESCRIBED = tuple(map(int, (Kind.AGENT, Kind.RELATED_AGENT, Kind.ACTIVITY, Kind.RELATED_ACTIVITY)))
 _QUIETLY = {"synchronize_session": False}
 _AT_ONCE = 10_000
 

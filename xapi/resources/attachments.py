@@ -22,7 +22,7 @@ from xapi.statements.errors import Invalid
 from xapi.statements.prepare import Prepared
 from xapi.store import blobs
 from xapi.store.blobs import Blob, Kept
-from xapi.store.query import Found
+from xapi.store.query import Found, Listed
 
 _JSON = "application/json"
 
@@ -84,7 +84,7 @@ def brought(
                 yield sids[one.id], attachment.sha2
 
 
-def answer(call: Call, text: str, found: Sequence[Found]) -> Response:
+def answer(call: Call, text: str, found: Sequence[Found | Listed]) -> Response:
     """Statements in JSON and the bytes that they brought, which are read while they are sent."""
     tenant, database = call.grant.tenant, call.service.database
     with database.reading(tenant) as session:

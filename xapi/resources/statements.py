@@ -23,7 +23,7 @@ from xapi.resources.parameters import Wanted
 from xapi.statements import formats, references, spelling
 from xapi.statements.prepare import Prepared, prepare, prepare_all
 from xapi.store import blobs, consistent, descriptions, query, write
-from xapi.store.query import Found
+from xapi.store.query import Found, Listed
 from xapi.store.write import Outcome
 
 
@@ -126,7 +126,7 @@ def _more(call: Call, cursor: int) -> str:
     return f"{path}?{urlencode([*asked, ('cursor', str(cursor))])}"
 
 
-def _texts(call: Call, wanted: Wanted, found: Sequence[Found]) -> list[str]:
+def _texts(call: Call, wanted: Wanted, found: Sequence[Found | Listed]) -> list[str]:
     """The statements in the format that was asked for."""
     texts = [one.text() for one in found]
     if wanted.format == "ids":
@@ -150,7 +150,7 @@ def _definitions(call: Call, statements: Sequence[dict[str, Any]]) -> dict[str, 
 
 
 def _answer(
-    call: Call, body: str, found: Sequence[Found], through: int, wanted: Wanted
+    call: Call, body: str, found: Sequence[Found | Listed], through: int, wanted: Wanted
 ) -> Response:
     if wanted.attachments:
         response = attachments.answer(call, body, found)

@@ -15,7 +15,11 @@ IDENTIFIERS = ("mbox", "mbox_sha1sum", "openid", "account")
 
 
 class Kind(IntEnum):
-    """What a reference is to; the numbers are stored."""
+    """What a reference is to; the numbers are stored.
+
+    What a statement mentions directly (its actor, its object) is related to it as well, and is not
+    mentioned twice: whoever asks for what is related asks for both kinds.
+    """
 
     AGENT = 1
     RELATED_AGENT = 2
@@ -46,16 +50,18 @@ def mentions(statement: Mapping[str, Any], authority: Mapping[str, Any]) -> froz
     found: set[Mention] = {(Kind.VERB, statement["verb"]["id"])}
     thing = statement["object"]
     kind = thing.get("objectType", "Activity")
-    if kind == "Activity":
-        found.add((Kind.ACTIVITY, thing["id"]))
+    direct = set(_identifiers(statement["actor"]))
+    if kind in ("Agent", "Group"):
+        direct.update(_identifiers(thing))
+    found.update((Kind.AGENT, one) for one in direct)
     for agent in (authority, *agents(statement)):
-        is_direct = agent is statement["actor"] or agent is thing
         for one in _identifiers(agent):
-            found.add((Kind.RELATED_AGENT, one))
-            if is_direct:
-                found.add((Kind.AGENT, one))
+            if one not in direct:
+                found.add((Kind.RELATED_AGENT, one))
+    object_id = thing["id"] if kind == "Activity" else None
     for activity in activities(statement):
-        found.add((Kind.RELATED_ACTIVITY, activity["id"]))
+        is_object = activity["id"] == object_id
+        found.add((Kind.ACTIVITY if is_object else Kind.RELATED_ACTIVITY, activity["id"]))
     registration = statement.get("context", {}).get("registration")
     if registration is not None:
         found.add((Kind.REGISTRATION, registration.lower()))

@@ -22,7 +22,7 @@ from xapi.statements import spelling, times
 from xapi.statements.errors import Invalid
 from xapi.statements.prepare import prepare
 from xapi.store import query
-from xapi.store.query import Filters, Found
+from xapi.store.query import Filters, Listed
 
 VERB = "https://example.org/verbs/rated"
 ACTIVITY = "https://example.org/activity/9"
@@ -99,7 +99,7 @@ def test_whatever_may_be_stored_can_be_shown(sent: Any, version: str) -> None:
         one = prepare(json.dumps(sent).encode(), authority=AUTHORITY, version=version)
     except Invalid:
         return
-    shown = _shown(Found(10**15, one.id, one.body, one.moment), "de")
+    shown = _shown(Listed(10**15, one.body, one.moment), "de")
     assert shown.verb
     assert json.loads(shown.json)["id"] == str(one.id)
 

@@ -198,8 +198,7 @@ def test_what_a_statement_is_found_by() -> None:
     actors = {"mbox mailto:a@example.org", "mbox_sha1sum abcdef" + "0" * 34}
     assert found == {
         Kind.AGENT: actors,
-        Kind.RELATED_AGENT: actors
-        | {
+        Kind.RELATED_AGENT: {
             "openid https://id.example.org/b",
             'account ["https://twofold.example", "key-1"]',
             *(f"mbox mailto:{name}@example.org" for name in ("i", "t", "ca", "cg")),

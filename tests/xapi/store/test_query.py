@@ -1,6 +1,8 @@
 """Lists: every filter alone and together, paging, and what another tenant sees of it (nothing)."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,6 +21,7 @@ from xapi.store.query import Filters
 LEARNER = "mbox mailto:learner@example.org"
 TEACHER = "mbox mailto:teacher@example.org"
 REGISTRATION = uuid4()
+ID_OF_NONE = str(uuid4())
 
 
 def scene(db: Database, tenant: UUID) -> dict[str, str]:
@@ -145,27 +148,89 @@ def _found(filters: Filters, session: Session, tenant: UUID) -> Any:
     return query.find(session, tenant, filters).found
 
 
-def test_sqlite_starts_from_the_mention(sqlite_url: str, tenant: UUID) -> None:
-    db = Database(sqlite_url)
+AGENT = "mbox mailto:a@example.org"
+FORMS = [
+    Filters(verb="https://e.org/v"),
+    Filters(agent=AGENT, verb="https://e.org/v"),
+    Filters(agent=AGENT, related_agents=True),
+    Filters(agent=AGENT, activity="https://e.org/a", related_agents=True, related_activities=True),
+    Filters(verb="https://e.org/v", activity="https://e.org/a", related_activities=True, since=1),
+    Filters(authority=AGENT),
+]
+
+
+@pytest.mark.parametrize("ascending", [False, True])
+@pytest.mark.parametrize("form", FORMS)
+def test_no_list_is_sorted(db: Database, tenant: UUID, form: Filters, ascending: bool) -> None:
+    """Each starts from the mention and walks its index in the order of the answer."""
     asked: list[tuple[str, Any]] = []
 
-    @event.listens_for(db.engine, "before_cursor_execute")
     def remember(_connection: Any, _cursor: Any, sql: str, given: Any, *_: Any) -> None:
         asked.append((sql, given))
 
-    agent = "mbox mailto:a@example.org"
-    for filters in (Filters(verb="https://e.org/v"), Filters(agent=agent, verb="https://e.org/v")):
+    event.listen(db.engine, "before_cursor_execute", remember)
+    try:
         with db.reading(tenant) as session:
-            query.find(session, tenant, filters)
-            plan = session.connection().exec_driver_sql(
-                f"EXPLAIN QUERY PLAN {asked[-1][0]}", asked[-1][1]
-            )
-            steps = [row[3] for row in plan]
-        assert "xapi_reference" in steps[0]
-        (looked_up,) = [step for step in steps if " xapi_statement " in step]
-        assert "sid=?" in looked_up or "rowid=?" in looked_up
-        assert not any("TEMP B-TREE" in step for step in steps)
-    db.dispose()
+            query.find(session, tenant, replace(form, ascending=ascending))
+            explain = "EXPLAIN QUERY PLAN" if db.is_sqlite else "EXPLAIN"
+            rows = session.connection().exec_driver_sql(f"{explain} {asked[-1][0]}", asked[-1][1])
+            steps = [str(row[-1]) for row in rows]
+    finally:
+        event.remove(db.engine, "before_cursor_execute", remember)
+    plan = "\n".join(steps)
+    assert "TEMP B-TREE" not in plan
+    assert not re.search(r"^\W*(Incremental )?Sort  ?\(cost", plan, re.MULTILINE)
+    assert "Seq Scan" not in plan
+    if db.is_sqlite:
+        searches = [step for step in steps if "SEARCH" in step or "SCAN" in step]
+        assert "first" in searches[0]
+        looked_up = [step for step in searches if " xapi_statement " in step]
+        assert looked_up
+        assert all("sid=?" in step or "rowid=?" in step for step in looked_up)
+
+
+@pytest.mark.parametrize("ascending", [False, True])
+def test_direct_and_related_mentions_are_one_list(
+    db: Database, tenant: UUID, ascending: bool
+) -> None:
+    """Also where a statement mentions directly what it mentions through another one as related."""
+    learner, quiz = {"mbox": "mailto:learner@example.org"}, {"id": "https://e.org/quiz"}
+    expected: list[str] = []
+    for number in range(24):
+        context = {"contextActivities": {"parent": [quiz]}, "instructor": learner}
+        one = (
+            statement(actor=learner, object=quiz),
+            statement(context=context),
+            statement(),
+            statement(
+                actor=learner,
+                object={
+                    "objectType": "StatementRef",
+                    "id": expected[-1] if expected else ID_OF_NONE,
+                },
+                context=context,
+            ),
+        )[number % 4]
+        put(db, tenant, one)
+        if number % 4 != 2:
+            expected.append(one["id"])
+    if not ascending:
+        expected.reverse()
+    for wanted in (
+        Filters(agent=LEARNER, related_agents=True),
+        Filters(activity=quiz["id"], related_activities=True),
+        Filters(agent=LEARNER, activity=quiz["id"], related_agents=True, related_activities=True),
+    ):
+        seen: list[str] = []
+        cursor = None
+        while len(seen) < 100:
+            with db.reading(tenant) as session:
+                page = query.find(session, tenant, replace(wanted, ascending=ascending), cursor, 5)
+            seen += [str(one.id) for one in page.found]
+            if page.more is None:
+                break
+            cursor = page.more
+        assert seen == expected
 
 
 ID, GONE = uuid4(), uuid4()
