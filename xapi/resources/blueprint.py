@@ -5,6 +5,7 @@ xAPI 1.0.3 Communication 1 and 3, IEEE 9274.1.1 4.1. The resources themselves: a
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -172,7 +173,11 @@ def _said(request: Request) -> str:
 
 def _family(request: Request) -> str | None:
     """The version by whose rules a request is served, from the header it sent."""
-    given = request.headers.get("X-Experience-API-Version", "")
+    return _version(request.headers.get("X-Experience-API-Version", ""))
+
+
+@lru_cache(maxsize=64)
+def _version(given: str) -> str | None:
     if re.fullmatch(r"1\.0(\.\d+)?", given, re.ASCII):
         return V1
     return V2 if re.fullmatch(r"2\.0(\.\d+)?", given, re.ASCII) else None

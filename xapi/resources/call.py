@@ -6,7 +6,7 @@ hide in a form. So resources read this one and never Flask's own.
 
 import sys
 from dataclasses import dataclass
-from hashlib import blake2b
+from hashlib import sha256
 
 from flask import Request, Response
 
@@ -55,7 +55,7 @@ class Call:
         """An answer in JSON, with an ETag."""
         data = text.encode()
         response = Response(data, content_type="application/json")
-        response.set_etag(blake2b(data, digest_size=16).hexdigest())
+        response.set_etag(sha256(data).hexdigest()[:32])
         return response
 
 

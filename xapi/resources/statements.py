@@ -23,6 +23,7 @@ from xapi.resources.parameters import Wanted
 from xapi.statements import formats, references, spelling
 from xapi.statements.prepare import Prepared, prepare, prepare_all
 from xapi.store import blobs, consistent, descriptions, query, write
+from xapi.store.order import order
 from xapi.store.query import Found, Listed
 from xapi.store.write import Outcome
 
@@ -77,16 +78,16 @@ def _store(call: Call, prepared: Sequence[Prepared], body: Received) -> None:
         raise Refused(413, "batch.size", f"send at most {write.MAX_BATCH} statements at once")
     attachments.check(prepared, body, call.version)
     describes = scopes.may_define(call.grant.scopes)
-    if len(prepared) == 1 and not body.blobs:
-        outcome = call.service.appender.append(tenant, prepared[0], describes=describes)
-        _require_no_conflict([outcome], body)
-        return
-    with call.service.database.writing(tenant) as session:
-        outcomes = write.append(session, tenant, prepared, describes=describes)
+    if not body.blobs:
+        outcomes = call.service.appender.append(tenant, prepared, describes=describes)
         _require_no_conflict(outcomes, body)
-        if body.blobs:
-            stored = {one.id: one.sid for one in outcomes if one.verdict is write.Verdict.STORED}
-            blobs.keep(session, tenant, body.blobs, attachments.brought(prepared, stored, body))
+        return
+    wanted = order(tenant, prepared, describes=describes)
+    with call.service.database.writing(tenant) as session:
+        outcomes = write.carry_out(session, wanted)
+        _require_no_conflict(outcomes, body)
+        stored = {one.id: one.sid for one in outcomes if one.verdict is write.Verdict.STORED}
+        blobs.keep(session, tenant, body.blobs, attachments.brought(prepared, stored, body))
 
 
 def _require_no_conflict(outcomes: Sequence[Outcome], body: Received) -> None:

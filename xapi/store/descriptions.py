@@ -25,14 +25,14 @@ Row = tuple[bytes, bytes, int, str]
 """Key, hash, the place of the statement among those given, text."""
 
 
-def rows(tenant: UUID, new: Sequence[Prepared]) -> list[Row]:
+def rows(ring: keys.Keyring, new: Sequence[Prepared]) -> list[Row]:
     """What statements describe, each description once, in the order in which to insert."""
     found: dict[tuple[str, str], int] = {}
     for place, one in enumerate(new):
         for description in one.descriptions:
             found.setdefault(description, place)
     return sorted(
-        (keys.key(tenant, about), blake2b(text.encode(), digest_size=16).digest(), place, text)
+        (ring[about], blake2b(text.encode(), digest_size=16).digest(), place, text)
         for (about, text), place in found.items()
     )
 

@@ -1,8 +1,8 @@
-"""Appending for requests that bring one statement each, several requests to a transaction.
+"""Appending for requests, several of them to a transaction.
 
 Touches the database through `write`. While one request's transaction waits for the disk, others
 arrive; the next of them stores all that wait, so that they share one commit (group commit). Each
-hears its own verdict after the commit. Batches do not come here: they are all or nothing.
+hears its own verdicts after the commit, and is stored whole or not at all.
 """
 
 import threading
@@ -14,19 +14,30 @@ from uuid import UUID
 from foundation.db import Database
 from xapi.statements.prepare import Prepared
 from xapi.store import write
-from xapi.store.write import Outcome
+from xapi.store.order import order
+from xapi.store.write import Outcome, Verdict
+
+MOST = 500
+"""How many statements share a transaction; a request that brings more has one of its own."""
 
 
 @dataclass(slots=True)
 class _Entry:
-    one: Prepared
-    result: Outcome | Exception | None = None
+    several: Sequence[Prepared]
+    result: list[Outcome] | Exception | None = None
 
 
 @dataclass(slots=True)
 class _Line:
     turn: threading.Lock = field(default_factory=threading.Lock)
     waiting: list[_Entry] = field(default_factory=list)
+
+
+class _Spoilt(Exception):
+    """A statement of a batch is a conflict: nothing of this transaction stays."""
+
+    def __init__(self, results: list[list[Outcome]]) -> None:
+        self.results = results
 
 
 class Appender:
@@ -37,37 +48,63 @@ class Appender:
         self._lock = threading.Lock()
         self._lines: defaultdict[tuple[UUID, bool], _Line] = defaultdict(_Line)
 
-    def append(self, tenant: UUID, one: Prepared, *, describes: bool = True) -> Outcome:
-        """Store a statement; returns when it is committed, or is known to be a conflict.
+    def append(
+        self, tenant: UUID, several: Sequence[Prepared], *, describes: bool = True
+    ) -> list[Outcome]:
+        """Store a request's statements; returns when they are committed, or one is a conflict.
 
-        `describes` as in `write.append`. Raises what the database raises.
+        Then none of them is stored. `describes` as in `write.append`. Raises what the database
+        raises.
         """
-        entry = _Entry(one)
+        entry = _Entry(several)
+        if len(several) > MOST:
+            self._store(tenant, [entry], describes)
+        else:
+            self._stand_in_line(tenant, entry, describes)
+        if not isinstance(entry.result, list):
+            raise entry.result or RuntimeError("a request was passed over")
+        return entry.result
+
+    def _stand_in_line(self, tenant: UUID, entry: _Entry, describes: bool) -> None:
         with self._lock:
             line = self._lines[tenant, describes]
             line.waiting.append(entry)
         with line.turn:
-            if entry.result is None:
+            while entry.result is None:
                 with self._lock:
-                    several, line.waiting = line.waiting, []
-                self._store(tenant, several, describes)
-        if not isinstance(entry.result, Outcome):
-            raise entry.result or RuntimeError("a statement was passed over")
-        return entry.result
+                    taken, line.waiting = _some(line.waiting)
+                self._store(tenant, taken, describes)
 
-    def _store(self, tenant: UUID, several: Sequence[_Entry], describes: bool) -> None:
+    def _store(self, tenant: UUID, entries: Sequence[_Entry], describes: bool) -> None:
+        together = [one for entry in entries for one in entry.several]
+        wanted = order(tenant, together, describes=describes)
         try:
             with self._database.writing(tenant) as session:
-                outcomes = write.append(
-                    session, tenant, [entry.one for entry in several], describes=describes
-                )
+                said = iter(write.carry_out(session, wanted))
+                results = [[next(said) for _ in entry.several] for entry in entries]
+                if any(_is_spoilt(result) for result in results):
+                    raise _Spoilt(results)
         except Exception as error:  # noqa: BLE001 - raised again by the request that it belongs to
-            if len(several) == 1:
-                several[0].result = error
+            if len(entries) == 1:
+                entries[0].result = error.results[0] if isinstance(error, _Spoilt) else error
                 return
-            # What one statement does to the database must not be another's failure.
-            for entry in several:
+            # What one request does to the database must not be another's failure.
+            for entry in entries:
                 self._store(tenant, [entry], describes)
         else:
-            for entry, outcome in zip(several, outcomes, strict=True):
-                entry.result = outcome
+            for entry, result in zip(entries, results, strict=True):
+                entry.result = result
+
+
+def _some(waiting: list[_Entry]) -> tuple[list[_Entry], list[_Entry]]:
+    """The first of those who wait, together at most MOST statements, and the others."""
+    many = 0
+    for place, entry in enumerate(waiting):
+        many += len(entry.several)
+        if many > MOST and place:
+            return waiting[:place], waiting[place:]
+    return waiting, []
+
+
+def _is_spoilt(batch: Sequence[Outcome]) -> bool:
+    return len(batch) > 1 and any(one.verdict is Verdict.CONFLICT for one in batch)

@@ -11,9 +11,8 @@ from uuid import UUID
 from sqlalchemy import event, text
 from sqlalchemy.engine import Connection
 
-from xapi.statements.prepare import Prepared
 from xapi.store import keys
-from xapi.store.descriptions import Row
+from xapi.store.order import Order
 from xapi.store.tables import Base
 
 INSTALL = (
@@ -97,39 +96,32 @@ SELECT id, sid FROM fresh
 """
 
 
-def insert(
-    connection: Connection, tenant: UUID, new: Sequence[Prepared], said: Sequence[Row]
-) -> dict[UUID, int]:
+def insert(connection: Connection, wanted: Order) -> dict[UUID, int]:
     """Store those whose id is free, and what they say; returns the sid of each that was stored.
 
     Rows go in by id, so that two batches with the same ids queue instead of deadlocking; their
     sids keep the order of the batch. Descriptions go in by key, after all statements.
     """
-    ring = keys.Keyring(tenant)
-    mentions = [
-        (int(kind), ring[text], place)
-        for place, one in enumerate(new, 1)
-        for kind, text in one.mentions
-    ]
+    new = list(wanted.new.values())
     rows = connection.exec_driver_sql(
         _INSERT,
         {
-            "lock": keys.lock(tenant),
+            "lock": keys.lock(wanted.tenant),
             "alone": any(one.target for one in new),
             "many": len(new),
-            "tenant": tenant,
+            "tenant": wanted.tenant,
             "ids": [one.id for one in new],
             "bodies": [one.body for one in new],
             "hashes": [one.hash for one in new],
             "moments": [one.moment for one in new],
-            "authorities": [ring[one.authority] for one in new],
-            "kinds": [kind for kind, _, _ in mentions],
-            "keys": [key for _, key, _ in mentions],
-            "owners": [owner for _, _, owner in mentions],
-            "abouts": [key for key, _, _, _ in said],
-            "digests": [digest for _, digest, _, _ in said],
-            "sayers": [place + 1 for _, _, place, _ in said],
-            "texts": [text for _, _, _, text in said],
+            "authorities": wanted.authorities,
+            "kinds": [kind for kind, _, _ in wanted.mentions],
+            "keys": [key for _, key, _ in wanted.mentions],
+            "owners": [place + 1 for _, _, place in wanted.mentions],
+            "abouts": [key for key, _, _, _ in wanted.said],
+            "digests": [digest for _, digest, _, _ in wanted.said],
+            "sayers": [place + 1 for _, _, place, _ in wanted.said],
+            "texts": [text for _, _, _, text in wanted.said],
         },
     )
     return {row.id: row.sid for row in rows}

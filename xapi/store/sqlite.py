@@ -11,45 +11,44 @@ from sqlalchemy.engine import Connection
 
 from foundation import clock
 from xapi.statements import times
-from xapi.statements.prepare import Prepared
-from xapi.store import keys
-from xapi.store.descriptions import Row
+from xapi.store.order import Order
 
 
-def insert(
-    connection: Connection, tenant: UUID, new: Sequence[Prepared], said: Sequence[Row]
-) -> dict[UUID, int]:
+def insert(connection: Connection, wanted: Order) -> dict[UUID, int]:
     """Store those whose id is free, and what they say; returns the sid of each that was stored."""
+    tenant = wanted.tenant.hex
+    new = list(wanted.new.values())
     rows = connection.exec_driver_sql(
         "SELECT id FROM xapi_statement WHERE tenant = ? AND id IN (SELECT value FROM json_each(?))",
-        (tenant.hex, _listed(one.id for one in new)),
+        (tenant, _listed(wanted.new)),
     )
     taken = {row[0] for row in rows}
-    fresh = [one for one in new if one.id.hex not in taken]
-    if not fresh:
-        return {}
     last = connection.exec_driver_sql("SELECT max(sid) FROM xapi_statement").scalar() or 0
-    first = max(last + 1, times.since_1970(clock.now()))
-    numbered = list(enumerate(fresh, first))
-    ring = keys.Keyring(tenant)
+    sid = max(last + 1, times.since_1970(clock.now()))
+    sids: dict[int, int] = {}  # by place
+    for place, one in enumerate(new):
+        if not taken or one.id.hex not in taken:
+            sids[place] = sid
+            sid += 1
+    if not sids:
+        return {}
     connection.exec_driver_sql(
         "INSERT INTO xapi_statement (sid, tenant, id, body, hash, moment, authority)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
-            (sid, tenant.hex, one.id.hex, one.body, one.hash, one.moment,
-             ring[one.authority])
-            for sid, one in numbered
+            (sid, tenant, one.id.hex, one.body, one.hash, one.moment, wanted.authorities[place])
+            for place, sid in sids.items()
+            for one in (new[place],)
         ],
-    )  # fmt: skip
+    )
     connection.exec_driver_sql(
         "INSERT INTO xapi_reference (kind, hash, sid) VALUES (?, ?, ?)",
-        [(int(kind), ring[text], sid) for sid, one in numbered for kind, text in one.mentions],
+        [(kind, key, sids[place]) for kind, key, place in wanted.mentions if place in sids],
     )
-    stored = {one.id: sid for sid, one in numbered}
     described = [
-        (key, digest, tenant.hex, stored[new[place].id], text)
-        for key, digest, place, text in said
-        if new[place].id in stored
+        (key, digest, tenant, sids[place], text)
+        for key, digest, place, text in wanted.said
+        if place in sids
     ]
     if described:
         connection.exec_driver_sql(
@@ -57,7 +56,7 @@ def insert(
             " VALUES (?, ?, ?, ?, ?)",
             described,
         )
-    return stored
+    return {new[place].id: sid for place, sid in sids.items()}
 
 
 def referrers(

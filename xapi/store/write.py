@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from foundation import clock
 from foundation.db import ForeignTenant, insert_into
 from xapi.statements.prepare import Prepared
-from xapi.store import descriptions, links, postgresql, sqlite
+from xapi.store import links, postgresql, sqlite
+from xapi.store.order import Order, order
 from xapi.store.tables import Conflict, Statement
 
 MAX_BATCH = 10_000
@@ -48,8 +49,15 @@ def append(
 
     `describes` says whether what it says of activities and agents becomes what is known of them.
     Where one is a conflict the others are stored all the same: a caller that wants all or nothing
-    raises, and its transaction rolls back. `session` is one of `Database.writing()`.
+    raises, and its transaction rolls back. `session` is one of `Database.writing()`; who can make
+    the `order` before that transaction begins holds it for a shorter time.
     """
+    return carry_out(session, order(tenant, prepared, describes=describes))
+
+
+def carry_out(session: Session, wanted: Order) -> list[Outcome]:
+    """Store what was ordered: `append` in a transaction that is open."""
+    tenant, prepared, firsts = wanted.tenant, wanted.prepared, wanted.new
     scope = session.info["scope"]
     if isinstance(scope, UUID) and scope != tenant:
         raise ForeignTenant("statements of another tenant")
@@ -57,14 +65,9 @@ def append(
         raise ValueError(f"at most {MAX_BATCH} statements at once")
     if not prepared:
         return []
-    firsts: dict[UUID, Prepared] = {}
-    for one in prepared:
-        firsts.setdefault(one.id, one)
     connection = session.connection()
     engine = sqlite if connection.dialect.name == "sqlite" else postgresql
-    new = list(firsts.values())
-    said = descriptions.rows(tenant, new) if describes else []
-    stored = engine.insert(connection, tenant, new, said)
+    stored = engine.insert(connection, wanted)
     fresh = [(stored[one.id], one) for one in firsts.values() if one.id in stored]
     links.connect(connection, tenant, fresh)
     connection.info[STORED] = connection.info.get(STORED, 0) + len(fresh)

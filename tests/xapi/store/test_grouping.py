@@ -1,8 +1,9 @@
 """Requests that share a transaction: each its own verdict, none another's failure."""
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +15,8 @@ from foundation.db import Database
 from tests.xapi.samples import AUTHORITY, statement, voiding
 from xapi.statements.prepare import Prepared, prepare
 from xapi.store import query, write
-from xapi.store.grouping import Appender
+from xapi.store.grouping import MOST, Appender
+from xapi.store.order import Order
 from xapi.store.tables import Statement
 from xapi.store.write import Outcome, Verdict
 
@@ -32,7 +34,8 @@ def at_once(appender: Appender, tenant: UUID, several: Sequence[Prepared]) -> li
     def run(prepared: Prepared) -> Outcome | Exception:
         ready.wait(30)
         try:
-            return appender.append(tenant, prepared)
+            (outcome,) = appender.append(tenant, [prepared])
+            return outcome
         except RuntimeError as error:
             return error
 
@@ -61,7 +64,7 @@ def test_many_share_few_transactions(db: Database, tenant: UUID) -> None:
 def test_each_hears_its_own_verdict(db: Database, tenant: UUID) -> None:
     appender = Appender(db)
     held = one()
-    appender.append(tenant, held)
+    appender.append(tenant, [held])
     sent = [held, one(id=str(held.id), object={"id": "https://e.org/other"})]
     sent += [one() for _ in range(MANY - 2)]
     verdicts = [outcome.verdict for outcome in at_once(appender, tenant, sent)]
@@ -101,17 +104,15 @@ def test_a_failure_is_only_the_one_whose_it_is(
     db: Database, tenant: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad = one()
-    append = write.append
+    carry_out = write.carry_out
 
-    def fails(
-        session: Session, owner: UUID, prepared: Sequence[Prepared], *, describes: bool
-    ) -> list[Outcome]:
-        outcomes = append(session, owner, prepared, describes=describes)
-        if bad in prepared:
+    def fails(session: Session, wanted: Order) -> list[Outcome]:
+        outcomes = carry_out(session, wanted)
+        if bad in wanted.prepared:
             raise RuntimeError("the disk is full")
         return outcomes
 
-    monkeypatch.setattr(write, "append", fails)
+    monkeypatch.setattr(write, "carry_out", fails)
     sent = [bad, *(one() for _ in range(MANY - 1))]
     outcomes = at_once(Appender(db), tenant, sent)
     assert isinstance(outcomes[0], RuntimeError)
@@ -122,6 +123,56 @@ def test_a_failure_is_only_the_one_whose_it_is(
 def test_tenants_do_not_share(db: Database, tenant: UUID, stranger: UUID) -> None:
     appender = Appender(db)
     same = one()
-    assert appender.append(tenant, same).verdict is Verdict.STORED
-    assert appender.append(stranger, same).verdict is Verdict.STORED
+    for owner in (tenant, stranger):
+        assert [each.verdict for each in appender.append(owner, [same])] == [Verdict.STORED]
     assert (count(db, tenant), count(db, stranger)) == (1, 1)
+
+
+def test_batches_share_and_one_with_a_conflict_is_left_out_whole(
+    db: Database, tenant: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They wait together for the one that is being stored, so that they share a transaction."""
+    appender = Appender(db)
+    held = one()
+    appender.append(tenant, [held])
+    rival = one(id=str(held.id), object={"id": "https://e.org/other"})
+    good, spoilt, equal = [one(), one()], [one(), rival, one()], [one(), held]
+    sizes: list[int] = []
+    carry_out, gate = write.carry_out, Event()
+
+    def slowly(session: Session, wanted: Order) -> list[Outcome]:
+        sizes.append(len(wanted.prepared))
+        if len(sizes) == 1:
+            gate.wait(30)
+        return carry_out(session, wanted)
+
+    monkeypatch.setattr(write, "carry_out", slowly)
+    with ThreadPoolExecutor(5) as pool:
+        first = pool.submit(appender.append, tenant, [one()])
+        while not sizes:
+            time.sleep(0.01)
+        several = [pool.submit(appender.append, tenant, batch) for batch in (good, spoilt, equal)]
+        alone = pool.submit(appender.append, tenant, [rival])
+        (line,) = appender._lines.values()
+        while len(line.waiting) < 4:
+            time.sleep(0.01)
+        gate.set()
+        verdicts = [[each.verdict.value for each in one.result(30)] for one in several]
+    assert [each.verdict for each in first.result()] == [Verdict.STORED]
+    assert verdicts == [["stored"] * 2, ["stored", "conflict", "stored"], ["stored", "equal"]]
+    assert [each.verdict for each in alone.result()] == [Verdict.CONFLICT]
+    assert sizes[:2] == [1, 8], "all that waited were tried together"
+    with db.reading(tenant) as session:
+        kept = [
+            query.one(session, tenant, each.id) is not None for each in (*good, *spoilt, *equal)
+        ]
+    assert kept == [True, True, False, True, False, True, True], "the rival's id is held by another"
+    assert count(db, tenant) == 5
+
+
+def test_a_long_batch_does_not_stand_in_line(db: Database, tenant: UUID) -> None:
+    appender = Appender(db)
+    outcomes = appender.append(tenant, [one() for _ in range(MOST + 1)])
+    assert {each.verdict for each in outcomes} == {Verdict.STORED}
+    assert not appender._lines
+    assert appender.append(tenant, []) == []
