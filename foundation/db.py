@@ -7,6 +7,7 @@ runs. Inside `writing()`: no HTTP, no rendering, no password hash.
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from uuid import UUID
 from sqlalchemy import JSON, DateTime, Dialect, Engine, ForeignKey, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import (
     Mapped,
     ORMExecuteState,
@@ -42,6 +44,9 @@ JSON_VALUE = JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=
 
 _WRITING = "twofold_writing"
 _LASTING = "twofold_lasting"
+_USED = "twofold_used"
+_SURELY_ALIVE = 2.0
+"""Seconds after its last use within which a connection is not asked whether it is alive."""
 _POSTGRESQL_OPTIONS = "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
 
 
@@ -114,10 +119,10 @@ class Database:
                 parsed.set(drivername="postgresql+psycopg"),
                 pool_size=pool_size,
                 max_overflow=pool_size,
-                pool_pre_ping=True,
                 hide_parameters=True,
                 connect_args={"options": _POSTGRESQL_OPTIONS},
             )
+            _ask_the_idle(self.engine)
 
     @contextmanager
     def reading(self, scope: Scope) -> Iterator[Session]:
@@ -221,6 +226,26 @@ def _flock(path: str) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _ask_the_idle(engine: Engine) -> None:
+    """Let a connection that was idle prove that it is alive before it is used.
+
+    Not every time, as `pool_pre_ping` would: that is one more round trip for each transaction.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def given_back(_connection: Any, record: Any) -> None:
+        record.info[_USED] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def taken(dbapi_connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get(_USED, 0.0) < _SURELY_ALIVE:
+            return
+        try:
+            engine.dialect.do_ping(dbapi_connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError("it died while it was idle") from error
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -3,11 +3,12 @@
 import threading
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import delete, func, select, text, update
-from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError, OperationalError
 
 from foundation.db import EVERY_TENANT, Database, ForeignTenant, insert_into, serving, tenant_of
 from rubrics.tables.people import Course, Enrolment, Person, Tenant
@@ -163,3 +164,59 @@ def test_an_error_says_nothing_of_what_was_written(db: Database) -> None:
         session.execute(text("SELECT nothing FROM nowhere WHERE name = :name"), {"name": "Ana"})
     assert "nowhere" in str(caught.value)
     assert "Ana" not in str(caught.value)
+
+
+def _kill_others(db: Database, postgres_url: str) -> None:
+    killer = Database(postgres_url)
+    with killer.writing(EVERY_TENANT) as session:
+        killed = session.scalars(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        ).all()
+    killer.dispose()
+    assert any(killed)
+
+
+def test_a_connection_that_died_idle_is_replaced_unseen(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = Database(postgres_url)
+    with db.reading(EVERY_TENANT) as session:
+        first = session.scalar(text("SELECT pg_backend_pid()"))
+    _kill_others(db, postgres_url)
+    monkeypatch.setattr("foundation.db._SURELY_ALIVE", 0.0)
+    with db.reading(EVERY_TENANT) as session:
+        assert session.scalar(text("SELECT pg_backend_pid()")) != first
+    db.dispose()
+
+
+def test_a_busy_connection_is_not_asked_and_one_failure_replaces_all(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = Database(postgres_url)
+    asked: list[object] = []
+    ping = db.engine.dialect.do_ping
+
+    def counted(connection: Any) -> bool:
+        asked.append(connection)
+        return ping(connection)
+
+    monkeypatch.setattr(db.engine.dialect, "do_ping", counted)
+    monkeypatch.setattr("foundation.db._SURELY_ALIVE", 60.0)
+    with db.reading(EVERY_TENANT) as one, db.reading(EVERY_TENANT) as other:
+        one.scalar(text("SELECT 1"))
+        other.scalar(text("SELECT 1"))
+    asked.clear()
+    for _ in range(3):
+        with db.reading(EVERY_TENANT) as session:
+            session.scalar(text("SELECT 1"))
+    assert asked == []
+    _kill_others(db, postgres_url)
+    with pytest.raises(OperationalError), db.reading(EVERY_TENANT) as session:
+        session.scalar(text("SELECT 1"))
+    for _ in range(3):
+        with db.reading(EVERY_TENANT) as session:
+            assert session.scalar(text("SELECT 1")) == 1
+    db.dispose()

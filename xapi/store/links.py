@@ -37,11 +37,20 @@ class _Referrer:
     voids: bool
 
 
-def connect(connection: Connection, tenant: UUID, fresh: Sequence[tuple[int, Prepared]]) -> None:
-    """Draw the consequences of statements that were just stored, given as (sid, statement)."""
-    if not fresh:
-        return
+def connect(
+    connection: Connection,
+    tenant: UUID,
+    fresh: Sequence[tuple[int, Prepared]],
+    *,
+    pointed_at: bool,
+) -> None:
+    """Draw the consequences of statements that were just stored, given as (sid, statement).
+
+    `pointed_at` says whether there may be statements that point at these.
+    """
     pointing = [(sid, one) for sid, one in fresh if one.target is not None]
+    if not pointing and not pointed_at:
+        return
     if pointing:
         connection.execute(
             insert(Target),

@@ -45,11 +45,24 @@ BEGIN
 END
 $$
 """,
+    """
+CREATE FUNCTION xapi_pointed_at(owner uuid, ids uuid[], after bigint) RETURNS boolean
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  RETURN EXISTS (SELECT 1 FROM xapi_target WHERE tenant = owner AND target = ANY(ids));
+END
+$$
+""",
 )
 """Run once, after the tables were created. `alone` keeps a tenant's other writers out until commit:
-for statements that point at others, so that neither of a pair misses the other."""
+for statements that point at others, so that neither of a pair misses the other. What is volatile
+looks with a snapshot of its own, taken after that lock was waited for (`after` makes it follow)."""
 
-UNINSTALL = ("DROP FUNCTION xapi_sid", "DROP SEQUENCE xapi_sid_sequence")
+UNINSTALL = (
+    "DROP FUNCTION xapi_pointed_at",
+    "DROP FUNCTION xapi_sid",
+    "DROP SEQUENCE xapi_sid_sequence",
+)
 """Run after the tables were dropped."""
 
 UNMAPPED = frozenset({"xid", "ix_xapi_statement_xid_sid"})
@@ -92,12 +105,16 @@ fresh AS (
   ORDER BY said.key, said.hash
   ON CONFLICT DO NOTHING
 )
-SELECT id, sid FROM fresh
+SELECT id, sid, NULL AS pointed_at FROM fresh
+UNION ALL
+SELECT NULL, NULL, xapi_pointed_at(%(tenant)s, %(ids)b, base.sid) FROM base
 """
 
 
-def insert(connection: Connection, wanted: Order) -> dict[UUID, int]:
-    """Store those whose id is free, and what they say; returns the sid of each that was stored.
+def insert(connection: Connection, wanted: Order) -> tuple[dict[UUID, int], bool]:
+    """Store those whose id is free, and what they say.
+
+    Returns the sid of each that was stored, and whether any statement points at one of them.
 
     Rows go in by id, so that two batches with the same ids queue instead of deadlocking; their
     sids keep the order of the batch. Descriptions go in by key, after all statements.
@@ -124,7 +141,13 @@ def insert(connection: Connection, wanted: Order) -> dict[UUID, int]:
             "texts": [text for _, _, _, text in wanted.said],
         },
     )
-    return {row.id: row.sid for row in rows}
+    stored, pointed_at = {}, False
+    for identity, sid, found in rows:
+        if identity is None:
+            pointed_at = found
+        else:
+            stored[identity] = sid
+    return stored, pointed_at
 
 
 _REFERRERS = """

@@ -14,8 +14,11 @@ from xapi.statements import times
 from xapi.store.order import Order
 
 
-def insert(connection: Connection, wanted: Order) -> dict[UUID, int]:
-    """Store those whose id is free, and what they say; returns the sid of each that was stored."""
+def insert(connection: Connection, wanted: Order) -> tuple[dict[UUID, int], bool]:
+    """Store those whose id is free, and what they say.
+
+    Returns the sid of each that was stored, and whether a statement may point at one of them.
+    """
     tenant = wanted.tenant.hex
     new = list(wanted.new.values())
     rows = connection.exec_driver_sql(
@@ -31,7 +34,7 @@ def insert(connection: Connection, wanted: Order) -> dict[UUID, int]:
             sids[place] = sid
             sid += 1
     if not sids:
-        return {}
+        return {}, False
     connection.exec_driver_sql(
         "INSERT INTO xapi_statement (sid, tenant, id, body, hash, moment, authority)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -56,7 +59,7 @@ def insert(connection: Connection, wanted: Order) -> dict[UUID, int]:
             " VALUES (?, ?, ?, ?, ?)",
             described,
         )
-    return {new[place].id: sid for place, sid in sids.items()}
+    return {new[place].id: sid for place, sid in sids.items()}, True
 
 
 def referrers(

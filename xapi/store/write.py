@@ -67,9 +67,9 @@ def carry_out(session: Session, wanted: Order) -> list[Outcome]:
         return []
     connection = session.connection()
     engine = sqlite if connection.dialect.name == "sqlite" else postgresql
-    stored = engine.insert(connection, wanted)
+    stored, pointed_at = engine.insert(connection, wanted)
     fresh = [(stored[one.id], one) for one in firsts.values() if one.id in stored]
-    links.connect(connection, tenant, fresh)
+    links.connect(connection, tenant, fresh, pointed_at=pointed_at)
     connection.info[STORED] = connection.info.get(STORED, 0) + len(fresh)
     rivals = [one for one in prepared if one.id not in stored or firsts[one.id] is not one]
     judged = _judge(session, tenant, rivals)

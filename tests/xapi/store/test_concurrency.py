@@ -1,10 +1,12 @@
 """What many writers at once must not break, with real threads on both engines."""
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import chain
 from random import Random
 from uuid import UUID
 
+import pytest
 from sqlalchemy import func, select
 
 from foundation.db import Database
@@ -76,3 +78,18 @@ def test_a_pair_that_arrives_at_once_finds_each_other(db: Database, tenant: UUID
             assert query.one(session, tenant, UUID(target["id"])) is None
             assert query.one(session, tenant, UUID(target["id"]), voided=True) is not None
         assert {void["id"], points["id"]} <= set(listed(db, tenant, verb=rare))
+
+
+def test_what_waits_for_its_voiding_is_voided(db: Database, tenant: UUID) -> None:
+    """A statement that is stored while its voiding commits looks again once it has waited."""
+    target = statement()
+    void = prepare(voiding(target["id"]), authority=AUTHORITY)
+    with ThreadPoolExecutor(1) as pool:
+        with db.writing(tenant) as session:
+            write.append(session, tenant, [void])
+            waiting = pool.submit(put, db, tenant, target)
+            with pytest.raises(TimeoutError):
+                waiting.result(0.5)
+        waiting.result(30)
+    with db.reading(tenant) as session:
+        assert query.one(session, tenant, UUID(target["id"]), voided=True) is not None
