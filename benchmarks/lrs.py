@@ -33,7 +33,8 @@ from xapi.store import write
 
 AGENTS, ACTIVITIES, VERBS, COURSES, PER_REGISTRATION = 1000, 200, 20, 10, 20
 _AUTHORITY = {"account": {"homePage": "https://bench.example", "name": "bench"}}
-_ROUNDS = 3
+_ROUNDS = 5
+"""Each opens connections of its own: how they fall to a server's two processes is chance."""
 
 
 def statement(number: int) -> dict[str, object]:

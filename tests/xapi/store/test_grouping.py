@@ -1,7 +1,7 @@
 """Requests that share a transaction: each its own verdict, none another's failure."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from foundation.db import Database
 from tests.xapi.samples import AUTHORITY, statement, voiding
 from xapi.statements.prepare import Prepared, prepare
-from xapi.store import query, write
+from xapi.store import grouping, query, write
 from xapi.store.grouping import MOST, Appender
 from xapi.store.order import Order
 from xapi.store.tables import Statement
@@ -41,6 +41,15 @@ def at_once(appender: Appender, tenant: UUID, several: Sequence[Prepared]) -> li
 
     with ThreadPoolExecutor(len(several)) as pool:
         return list(pool.map(run, several))
+
+
+def until(happened: Callable[[], bool]) -> None:
+    """Wait for it, for half a minute at most."""
+    for _ in range(3000):
+        if happened():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it did not happen")
 
 
 def count(db: Database, tenant: UUID) -> int:
@@ -132,6 +141,7 @@ def test_batches_share_and_one_with_a_conflict_is_left_out_whole(
     db: Database, tenant: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They wait together for the one that is being stored, so that they share a transaction."""
+    monkeypatch.setattr(grouping, "_AT_ONCE", {True: 1, False: 1})
     appender = Appender(db)
     held = one()
     appender.append(tenant, [held])
@@ -149,13 +159,11 @@ def test_batches_share_and_one_with_a_conflict_is_left_out_whole(
     monkeypatch.setattr(write, "carry_out", slowly)
     with ThreadPoolExecutor(5) as pool:
         first = pool.submit(appender.append, tenant, [one()])
-        while not sizes:
-            time.sleep(0.01)
+        until(lambda: len(sizes) == 1)
         several = [pool.submit(appender.append, tenant, batch) for batch in (good, spoilt, equal)]
         alone = pool.submit(appender.append, tenant, [rival])
         (line,) = appender._lines.values()
-        while len(line.waiting) < 4:
-            time.sleep(0.01)
+        until(lambda: len(line.waiting) == 4)
         gate.set()
         verdicts = [[each.verdict.value for each in one.result(30)] for one in several]
     assert [each.verdict for each in first.result()] == [Verdict.STORED]
