@@ -1,7 +1,7 @@
 """What a genuine launch leads to, in one transaction: a person in a course, and a handle for it.
 
 Touches people, courses, contexts, links, placements, handles and sessions, through `work`. The
-login is consumed in the same transaction: a launch happens once and wholly, or not at all.
+login is used up in the same transaction: a launch happens once and wholly, or not at all.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from lti_tool.access.sessions import add_handle, begin_session
 from lti_tool.access.tables import LaunchHandle, Purpose
 from lti_tool.launch import history, learners
 from lti_tool.launch.known import Known, known
-from lti_tool.launch.logins import consume
+from lti_tool.launch.logins import use_up
 from lti_tool.launch.message import DEEP_LINKING, AcceptedLaunch
 from lti_tool.platforms.tables import LtiContext, Registration, ResourceLink
 from lti_tool.services import Services
@@ -59,7 +59,7 @@ def enter(
 
 def _act(session: Session, arrival: _Arrival) -> Done[Entered]:
     launch, at = arrival.launch, arrival.at
-    registration_id = consume(session, launch.login.state)
+    use_up(session, launch.login)
     claims = launch.claims
     there = known(session, launch)
     # A session holds rows weakly: without this the statement would read them once more.
@@ -81,7 +81,7 @@ def _act(session: Session, arrival: _Arrival) -> Done[Entered]:
         session, context.course_id, person.id, launch.roles.role, at, enrolled=there.enrolment
     )
     if claims.product_family != launch.login.registration.product_family:
-        _note_product(session, registration_id, claims.product_family)
+        _note_product(session, launch.login.registration.id, claims.product_family)
     _note_groups(session, launch, context, person.id, at)
     link = _link(session, launch, context, there)
     placement = None if link is None else _placement(session, launch, link, there)

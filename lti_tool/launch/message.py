@@ -13,7 +13,6 @@ from typing import Protocol, Self
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from pylti1p3.message_launch import MessageLaunch
 
-from foundation.secrets import digest
 from lti_tool.launch import token
 from lti_tool.launch.claims import LaunchClaims, Place, read
 from lti_tool.launch.codes import LaunchRefused
@@ -22,6 +21,7 @@ from lti_tool.launch.platform_conf import AdmittedDeployment, PlatformConf
 from lti_tool.launch.requests import CheckedRequest
 from lti_tool.launch.roles import Roles
 from lti_tool.launch.roles import parse as parse_roles
+from lti_tool.launch.states import target_digest
 from lti_tool.platforms.deployments import DeploymentInfo
 from lti_tool.platforms.platform_keys import KeysUnavailable
 from lti_tool.platforms.registrations import RegistrationInfo
@@ -102,7 +102,7 @@ class StrictLaunch(MessageLaunch[CheckedRequest, PlatformConf, Logins, LoginCook
         nonce = self._token.claims.get("nonce")
         if not isinstance(nonce, str) or len(nonce) > _LONGEST_NONCE or not nonce.isascii():
             raise LaunchRefused("launch.nonce")
-        if not hmac.compare_digest(digest(nonce), self._login.nonce_digest):
+        if not hmac.compare_digest(nonce, self._login.nonce):
             raise LaunchRefused("launch.nonce")
         return self
 
@@ -193,7 +193,7 @@ class StrictLaunch(MessageLaunch[CheckedRequest, PlatformConf, Logins, LoginCook
         may_be_absent = found.message_type == DEEP_LINKING
         if found.target_link_uri is None and may_be_absent:
             return
-        if found.target_link_uri != self._login.target_link_uri:
+        if target_digest(found.target_link_uri or "") != self._login.target_digest:
             raise LaunchRefused("launch.target")
 
     def _roles(self, found: LaunchClaims) -> Roles:
