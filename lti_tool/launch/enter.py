@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from lti_tool.access.origins import origins_of
 from lti_tool.access.sessions import add_handle, begin_session
 from lti_tool.access.tables import LaunchHandle, Purpose
-from lti_tool.launch import history, learners
+from lti_tool.launch import again, history, learners
 from lti_tool.launch.known import Known, known
 from lti_tool.launch.logins import use_up
 from lti_tool.launch.message import DEEP_LINKING, AcceptedLaunch
@@ -25,7 +25,7 @@ from lti_tool.work import work
 from rubrics.actions import activities, attempts, courses, people
 from rubrics.actions.course_groups import divide
 from rubrics.actions.done import Done
-from rubrics.events import ActivityLaunched, Event
+from rubrics.events import ActivityLaunched
 from rubrics.queries.copies import copy_in
 from rubrics.tables.activities import Activity, Placement
 from rubrics.words import CourseRole
@@ -60,6 +60,9 @@ def enter(
 def _act(session: Session, arrival: _Arrival) -> Done[Entered]:
     launch, at = arrival.launch, arrival.at
     use_up(session, launch.login)
+    same = again.known(session, launch, at)
+    if same is not None:
+        return _again(session, arrival, same)
     claims = launch.claims
     there = known(session, launch)
     # A session holds rows weakly: without this the statement would read them once more.
@@ -88,20 +91,49 @@ def _act(session: Session, arrival: _Arrival) -> Done[Entered]:
     copied_from = _copied_from(session, launch, context, placement)
     if placement is not None and copied_from is not None:
         copied_from = _connected(session, placement, copied_from)
-    handle = _handle(launch, context, link, placement, person.id, copied_from)
+    handle = _handle(arrival, context.course_id, person.id)
+    handle.placement_id = placement.id if placement else None
+    handle.resource_link_pk = link.id if link else None
+    handle.purpose = _purpose(launch, link, placement, copied_from)
+    handle.copied_from = copied_from
     handle.learners = learners.named(session, launch, handle)
-    handle.created_at = at
-    handle.expires_at = at + timedelta(hours=arrival.hours)
+    entered = _entered(session, arrival, handle)
+    if placement is None or placement.activity_id is None or handle.test_student:
+        return Done(entered)
+    attempt_id = None
+    if handle.role is CourseRole.LEARNER:
+        attempt_id = _attempt_id(session, placement.id, person.id)
+    return Done(entered, (_launched(arrival, handle, placement.id, attempt_id),))
+
+
+def _again(session: Session, arrival: _Arrival, same: again.Known) -> Done[Entered]:
+    """The same person comes to the same activity once more, and all is as it was."""
+    launch = arrival.launch
+    if launch.claims.said.kinds and not launch.roles.test_student:
+        divide(session, same.course_id, {same.person_id: launch.claims.said})
+    handle = _handle(arrival, same.course_id, same.person_id)
+    handle.placement_id, handle.resource_link_pk = same.placement_id, same.link_id
+    handle.purpose = Purpose.ACTIVITY
+    entered = _entered(session, arrival, handle)
+    if handle.test_student:
+        return Done(entered)
+    attempt_id = None
+    if handle.role is CourseRole.LEARNER:
+        attempt_id = same.attempt_id or _attempt_id(session, same.placement_id, same.person_id)
+    return Done(entered, (_launched(arrival, handle, same.placement_id, attempt_id),))
+
+
+def _entered(session: Session, arrival: _Arrival, handle: LaunchHandle) -> Entered:
     token = add_handle(session, handle)
     secret = begin_session(
         session,
-        tenant_id=launch.deployment.tenant_id,
-        person_id=person.id,
+        tenant_id=arrival.launch.deployment.tenant_id,
+        person_id=handle.person_id,
         former_secret=arrival.former_secret,
-        at=at,
+        at=arrival.at,
         hours=arrival.hours,
     )
-    return Done(Entered(token, secret), _events(session, handle, placement, at))
+    return Entered(token, secret)
 
 
 def _context(session: Session, launch: AcceptedLaunch, there: Known) -> LtiContext:
@@ -181,25 +213,16 @@ def _hinted_activity(session: Session, launch: AcceptedLaunch, placement: Placem
     return found
 
 
-def _handle(
-    launch: AcceptedLaunch,
-    context: LtiContext,
-    link: ResourceLink | None,
-    placement: Placement | None,
-    person_id: UUID,
-    copied_from: dict[str, Any] | None,
-) -> LaunchHandle:
+def _handle(arrival: _Arrival, course_id: UUID, person_id: UUID) -> LaunchHandle:
+    """The handle, but for the place in the course that the launch came to."""
+    launch = arrival.launch
     claims, registration = launch.claims, launch.login.registration
     settings = _deep_linking(launch)
     return LaunchHandle(
         person_id=person_id,
-        course_id=context.course_id,
-        placement_id=placement.id if placement else None,
-        resource_link_pk=link.id if link else None,
+        course_id=course_id,
         role=launch.roles.role,
-        purpose=_purpose(launch, link, placement, copied_from),
         deep_linking=settings,
-        copied_from=copied_from,
         frame_origins=origins_of(
             (
                 registration.issuer,
@@ -210,6 +233,8 @@ def _handle(
         ),
         locale=claims.locale or "",
         test_student=launch.roles.test_student,
+        created_at=arrival.at,
+        expires_at=arrival.at + timedelta(hours=arrival.hours),
     )
 
 
@@ -269,17 +294,17 @@ def _note_product(session: Session, registration_id: UUID, family: str | None) -
         registration.product_family = family
 
 
-def _events(
-    session: Session, handle: LaunchHandle, placement: Placement | None, at: datetime
-) -> tuple[Event, ...]:
-    if placement is None or placement.activity_id is None or handle.test_student:
-        return ()
-    attempt_id = None
-    if handle.role is CourseRole.LEARNER:
-        attempt = attempts.newest_attempt(
-            session, placement.id, handle.person_id
-        ) or attempts.current_attempt(session, placement.id, handle.person_id)
-        attempt_id = attempt.id
-    return (
-        ActivityLaunched(at, handle.id, handle.person_id, placement.id, attempt_id, handle.role),
+def _attempt_id(session: Session, placement_id: UUID, person_id: UUID) -> UUID:
+    """The learner's current attempt, begun at need."""
+    attempt = attempts.newest_attempt(session, placement_id, person_id) or attempts.current_attempt(
+        session, placement_id, person_id
+    )
+    return attempt.id
+
+
+def _launched(
+    arrival: _Arrival, handle: LaunchHandle, placement_id: UUID, attempt_id: UUID | None
+) -> ActivityLaunched:
+    return ActivityLaunched(
+        arrival.at, handle.id, handle.person_id, placement_id, attempt_id, handle.role
     )

@@ -16,10 +16,11 @@ from flask import Response
 from pylti1p3.cookie import CookieService
 from pylti1p3.request import Request
 from pylti1p3.session import SessionService
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from foundation.db import EVERY_TENANT, Database, insert_into
+from foundation.db import EVERY_TENANT, Database
 from foundation.secrets import digest
 from lti_tool.access import cookies
 from lti_tool.access.sessions import sweep
@@ -33,13 +34,14 @@ _TIDY_EVERY = 100
 _KEPT_AFTER_END = timedelta(seconds=LOGIN_SECONDS)
 """So that neither a slow request nor another host's clock finds a used login forgotten."""
 
-# Built once: it runs at every launch.
+# Built once: they run at every launch.
 _BEGUN = (
     select(*COLUMNS, UsedLogin.state_digest.label("used"))
     .select_from(Registration)
     .outerjoin(UsedLogin, UsedLogin.state_digest == bindparam("state"))
     .where(Registration.id == bindparam("registration"))
 )
+_USED = insert(UsedLogin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +157,14 @@ def use_up(session: Session, login: PendingLogin) -> None:
 
     Raises LaunchRefused where another request was first.
     """
-    used = insert_into(session, UsedLogin).on_conflict_do_nothing()
     row = {
         "state_digest": digest(login.state),
         "ends_at": datetime.fromtimestamp(login.ends_at, UTC),
     }
-    if session.connection().scalar(used.returning(UsedLogin.state_digest), row) is None:
-        raise LaunchRefused("launch.state.unknown")
+    try:
+        session.connection().execute(_USED, row)
+    except IntegrityError as error:
+        raise LaunchRefused("launch.state.unknown") from error
 
 
 def tidy(db: Database, at: datetime) -> None:
