@@ -50,7 +50,7 @@ class _Begun(Logins):
     def __init__(self, login: PendingLogin) -> None:
         self._login = login
 
-    def pending(self, state: str) -> PendingLogin:
+    def pending(self, state: str, deployment_id: str = "") -> PendingLogin:
         return self._login
 
 
@@ -118,7 +118,7 @@ def in_process(times: int) -> None:
     public = rsa_key("platform").public_key()
     asked = CheckedRequest({"state": _STATE, "id_token": text})
     target = target_digest(f"{BASE_URL}/lti/launch")
-    login = PendingLogin(_STATE, _NONCE, target, 0, _registration(platform))
+    login = PendingLogin(_STATE, _NONCE, target, 0, _registration(platform), None)
     known, parsed, at = _Begun(login), PlatformKeys(keys), clock.now()
     conf, browser = _Admitting(), LoginCookies(States("k" * 32), {})
 

@@ -1,6 +1,6 @@
 """Launches over HTTP: 16 connections against gunicorn, beside a bare Flask page served alike.
 
-A launch is four requests: login, launch, the way in, and the activity's page as a learner reads it.
+A launch is three requests: login, launch, and the activity's page as a learner reads it.
 The client is this process: it plays the LMS (its key set is fetched once, its signatures do not
 count as time of a request, though they take their share of the machine).
 """
@@ -37,7 +37,7 @@ from tests.lti_tool.platform import INSTRUCTOR, SignedPlatform, public_jwk, rsa_
 CONNECTIONS = 16
 LEARNERS = 500
 FLOOD = 5000
-STEPS = ("login", "launch", "way in", "page")
+STEPS = ("login", "launch", "page")
 _TARGET = "http://localhost:8000/lti/launch"
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from lti_tool.access.origins import origins_of
 from lti_tool.access.sessions import add_handle, begin_session
 from lti_tool.access.tables import LaunchHandle, Purpose
+from lti_tool.access.way_in import straight_to
 from lti_tool.launch import again, history, learners
 from lti_tool.launch.known import Known, known
 from lti_tool.launch.logins import use_up
@@ -33,10 +34,12 @@ from rubrics.words import CourseRole
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """The two secrets that open the launch's pages together."""
+    """The two secrets that open the launch's pages together, and the first of these."""
 
     handle: str
     session_secret: str
+    endpoint: str | None
+    """None: the way in has to ask more (lti_tool/start.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,8 @@ def _act(session: Session, arrival: _Arrival) -> Done[Entered]:
     handle.purpose = _purpose(launch, link, placement, copied_from)
     handle.copied_from = copied_from
     handle.learners = learners.named(session, launch, handle)
-    entered = _entered(session, arrival, handle)
+    has_activity = placement is not None and placement.activity_id is not None
+    entered = _entered(session, arrival, handle, has_activity=has_activity)
     if placement is None or placement.activity_id is None or handle.test_student:
         return Done(entered)
     attempt_id = None
@@ -114,7 +118,7 @@ def _again(session: Session, arrival: _Arrival, same: again.Known) -> Done[Enter
     handle = _handle(arrival, same.course_id, same.person_id)
     handle.placement_id, handle.resource_link_pk = same.placement_id, same.link_id
     handle.purpose = Purpose.ACTIVITY
-    entered = _entered(session, arrival, handle)
+    entered = _entered(session, arrival, handle, has_activity=True)
     if handle.test_student:
         return Done(entered)
     attempt_id = None
@@ -123,7 +127,9 @@ def _again(session: Session, arrival: _Arrival, same: again.Known) -> Done[Enter
     return Done(entered, (_launched(arrival, handle, same.placement_id, attempt_id),))
 
 
-def _entered(session: Session, arrival: _Arrival, handle: LaunchHandle) -> Entered:
+def _entered(
+    session: Session, arrival: _Arrival, handle: LaunchHandle, *, has_activity: bool
+) -> Entered:
     token = add_handle(session, handle)
     secret = begin_session(
         session,
@@ -133,7 +139,15 @@ def _entered(session: Session, arrival: _Arrival, handle: LaunchHandle) -> Enter
         at=arrival.at,
         hours=arrival.hours,
     )
-    return Entered(token, secret)
+    endpoint = None
+    if handle.copied_from is None and handle.learners is None:
+        endpoint = straight_to(
+            handle.role,
+            handle.purpose,
+            has_placement=handle.placement_id is not None,
+            has_activity=has_activity,
+        )
+    return Entered(token, secret, endpoint)
 
 
 def _context(session: Session, launch: AcceptedLaunch, there: Known) -> LtiContext:

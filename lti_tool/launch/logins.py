@@ -16,7 +16,7 @@ from flask import Response
 from pylti1p3.cookie import CookieService
 from pylti1p3.request import Request
 from pylti1p3.session import SessionService
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import and_, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -27,8 +27,9 @@ from lti_tool.access.sessions import sweep
 from lti_tool.launch.codes import LaunchRefused
 from lti_tool.launch.states import LOGIN_SECONDS, Begun, States
 from lti_tool.launch.tables import UsedLogin
+from lti_tool.platforms.deployments import DeploymentInfo
 from lti_tool.platforms.registrations import COLUMNS, RegistrationInfo, info
-from lti_tool.platforms.tables import Registration
+from lti_tool.platforms.tables import Deployment, Registration
 
 _TIDY_EVERY = 100
 _KEPT_AFTER_END = timedelta(seconds=LOGIN_SECONDS)
@@ -36,9 +37,21 @@ _KEPT_AFTER_END = timedelta(seconds=LOGIN_SECONDS)
 
 # Built once: they run at every launch.
 _BEGUN = (
-    select(*COLUMNS, UsedLogin.state_digest.label("used"))
+    select(
+        *COLUMNS,
+        UsedLogin.state_digest.label("used"),
+        Deployment.id.label("deployment_pk"),
+        Deployment.tenant_id,
+    )
     .select_from(Registration)
     .outerjoin(UsedLogin, UsedLogin.state_digest == bindparam("state"))
+    .outerjoin(
+        Deployment,
+        and_(
+            Deployment.registration_id == Registration.id,
+            Deployment.deployment_id == bindparam("deployment"),
+        ),
+    )
     .where(Registration.id == bindparam("registration"))
 )
 _USED = insert(UsedLogin)
@@ -54,6 +67,8 @@ class PendingLogin:
     ends_at: int
     """Seconds since 1970."""
     registration: RegistrationInfo
+    deployment: DeploymentInfo | None
+    """The one that was asked for along with it, where it is known."""
 
 
 class LoginCookies(CookieService):
@@ -118,33 +133,42 @@ class Logins(SessionService):
     def save_nonce(self, nonce: str) -> None:
         """Nothing to keep: the nonce follows from the state."""
 
-    def pending(self, state: str) -> PendingLogin:
-        """The login of this state, if this browser began it.
+    def pending(self, state: str, deployment_id: str = "") -> PendingLogin:
+        """The login of this state, if this browser began it; with the deployment in one statement.
 
         Raises LaunchRefused: used, expired or unknown; no cookie of it, or another browser's.
         """
-        begun, registration = self._unused(state)
+        begun, found = self._unused(state, deployment_id)
         secret = self._browser.get_cookie(state)
         if not secret:
             raise LaunchRefused("launch.cookie.missing")
         if not hmac.compare_digest(begun.secret.encode(), secret.encode()):
             raise LaunchRefused("launch.state.browser")
-        return PendingLogin(state, begun.nonce, begun.target_digest, begun.ends_at, registration)
+        deployment = None
+        if found.deployment_pk is not None:
+            deployment = DeploymentInfo(found.deployment_pk, found.tenant_id, deployment_id)
+        return PendingLogin(
+            state, begun.nonce, begun.target_digest, begun.ends_at, info(found), deployment
+        )
 
     def begun_at(self, state: str) -> RegistrationInfo:
         """The registration of a login that some browser began. Raises LaunchRefused."""
-        return self._unused(state)[1]
+        return info(self._unused(state, "")[1])
 
-    def _unused(self, state: str) -> tuple[Begun, RegistrationInfo]:
+    def _unused(self, state: str, deployment_id: str) -> tuple[Begun, Any]:
         begun = self._states.opened(state, self._at)
         if begun is None:
             raise LaunchRefused("launch.state.unknown")
-        asked = {"state": digest(state), "registration": begun.registration_id}
+        asked = {
+            "state": digest(state),
+            "registration": begun.registration_id,
+            "deployment": deployment_id,
+        }
         with self._db.reading(EVERY_TENANT) as session:
             found: Any = session.connection().execute(_BEGUN, asked).one_or_none()
         if found is None or found.used is not None:
             raise LaunchRefused("launch.state.unknown")
-        return begun, info(found)
+        return begun, found
 
 
 def cookie_name(state: str) -> str:

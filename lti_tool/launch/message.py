@@ -6,6 +6,7 @@ to run: it consumes no nonce, accepts foreign audiences and tokens of any age, a
 """
 
 import hmac
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, Self
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from pylti1p3.message_launch import MessageLaunch
 
 from lti_tool.launch import token
-from lti_tool.launch.claims import LaunchClaims, Place, read
+from lti_tool.launch.claims import DEPLOYMENT_ID, LaunchClaims, Place, read
 from lti_tool.launch.codes import LaunchRefused
 from lti_tool.launch.logins import LoginCookies, Logins, PendingLogin
 from lti_tool.launch.platform_conf import AdmittedDeployment, PlatformConf
@@ -34,6 +35,7 @@ RESOURCE_LINK, DEEP_LINKING = "LtiResourceLinkRequest", "LtiDeepLinkingRequest"
 SUBMISSION_REVIEW = "LtiSubmissionReviewRequest"
 _SERVED = (RESOURCE_LINK, DEEP_LINKING, SUBMISSION_REVIEW)
 _LONGEST_NONCE = 512
+_LONGEST_ID = 255
 
 
 class Keys(Protocol):
@@ -59,6 +61,7 @@ class StrictLaunch(MessageLaunch[CheckedRequest, PlatformConf, Logins, LoginCook
     """One id_token on its way in. `accepted()` runs all steps."""
 
     _login: PendingLogin
+    _parsed: token.Token | None = None
     _token: token.Token
     _claims: LaunchClaims
     _deployment: AdmittedDeployment
@@ -88,12 +91,13 @@ class StrictLaunch(MessageLaunch[CheckedRequest, PlatformConf, Logins, LoginCook
 
     def validate_state(self) -> Self:
         """The state is of a login that this browser began."""
-        self._login = self._session_service.pending(self._required("state"))
+        state = self._required("state")
+        self._login = self._session_service.pending(state, self._named_deployment())
         return self
 
     def validate_jwt_format(self) -> Self:
         """The id_token is a JWS by RS256 with a kid."""
-        self._token = token.parse(self._required("id_token"))
+        self._token = self._parsed or token.parse(self._required("id_token"))
         self._jwt = {"header": {"kid": self._token.kid}, "body": self._token.claims}
         return self
 
@@ -136,9 +140,11 @@ class StrictLaunch(MessageLaunch[CheckedRequest, PlatformConf, Logins, LoginCook
 
     def validate_deployment(self) -> Self:
         """The deployment is known, or the registration's policy admits it."""
-        self._deployment = self._tool_config.admit(
-            self._login.registration, self._claims.deployment_id
-        )
+        known, named = self._login.deployment, self._claims.deployment_id
+        if known is not None and known.deployment_id == named:
+            self._deployment = AdmittedDeployment(known)
+        else:
+            self._deployment = self._tool_config.admit(self._login.registration, named)
         return self
 
     def validate_message(self) -> Self:
@@ -170,6 +176,15 @@ class StrictLaunch(MessageLaunch[CheckedRequest, PlatformConf, Logins, LoginCook
     def save_launch_data(self) -> Self:
         """Nothing to keep: what a launch leads to is written in one transaction (enter.py)."""
         return self
+
+    def _named_deployment(self) -> str:
+        """What to look up along with the login; it counts once the signature was verified."""
+        with suppress(LaunchRefused):
+            self._parsed = token.parse(self._get_request_param("id_token"))
+            named = self._parsed.claims.get(DEPLOYMENT_ID)
+            if isinstance(named, str) and len(named) <= _LONGEST_ID and named.isprintable():
+                return named
+        return ""
 
     def _required(self, name: str) -> str:
         value = self._get_request_param(name)

@@ -90,7 +90,8 @@ def launch() -> Response:
     )
     if not browser.is_kept(accepted.login.state):
         return _window_only(found, entered, at)
-    response = make_response(redirect(url_for("start.start", handle=entered.handle), 303))
+    address = url_for(entered.endpoint or "start.start", handle=entered.handle)
+    response = make_response(redirect(address, 303))
     hours = int(found.settings.session_hours)
     cookies.put(response, cookies.SESSION, entered.session_secret, hours * 3600)
     cookies.drop(response, cookie_name(accepted.login.state))
