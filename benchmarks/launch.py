@@ -3,7 +3,7 @@
 First table: the CPU of validating a token and its claims, in process, as a multiple of one bare RSA
 verification in the same run (aim: under 12), beside PyLTI1p3 as shipped. Then, on each engine,
 whole launches over HTTP at 16 connections beside a bare Flask page (launch_http.py). `--soak`:
-2,000 launches, and what they leave in memory and in the table of logins.
+2,000 launches amid a flood of logins, and what they leave in memory and in the table of logins.
 """
 
 import argparse
@@ -26,12 +26,12 @@ from pylti1p3.tool_config import ToolConfDict
 
 from benchmarks.launch_http import compare, soak
 from foundation import clock
-from foundation.secrets import digest
 from lti_tool import logs
 from lti_tool.launch.logins import LoginCookies, Logins, PendingLogin
 from lti_tool.launch.message import StrictLaunch
 from lti_tool.launch.platform_conf import AdmittedDeployment, PlatformConf
 from lti_tool.launch.requests import CheckedRequest
+from lti_tool.launch.states import States, target_digest
 from lti_tool.platforms.deployments import DeploymentInfo
 from lti_tool.platforms.platform_keys import PlatformKeys
 from lti_tool.platforms.registrations import RegistrationInfo
@@ -50,7 +50,7 @@ class _Begun(Logins):
     def __init__(self, login: PendingLogin) -> None:
         self._login = login
 
-    def pending(self, state: str) -> PendingLogin:
+    def pending(self, state: str, deployment_id: str = "") -> PendingLogin:
         return self._login
 
 
@@ -117,9 +117,10 @@ def in_process(times: int) -> None:
     signed, signature = text.rpartition(".")[0].encode(), _signature(platform, body)
     public = rsa_key("platform").public_key()
     asked = CheckedRequest({"state": _STATE, "id_token": text})
-    login = PendingLogin(_STATE, digest(_NONCE), f"{BASE_URL}/lti/launch", _registration(platform))
+    target = target_digest(f"{BASE_URL}/lti/launch")
+    login = PendingLogin(_STATE, _NONCE, target, 0, _registration(platform), None)
     known, parsed, at = _Begun(login), PlatformKeys(keys), clock.now()
-    conf, browser = _Admitting(), LoginCookies({})
+    conf, browser = _Admitting(), LoginCookies(States("k" * 32), {})
 
     def ours() -> None:
         StrictLaunch(asked, conf, known, browser, parsed, at).accepted()

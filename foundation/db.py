@@ -8,14 +8,26 @@ runs. Inside `writing()`: no HTTP, no rendering, no password hash.
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Literal
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import JSON, DateTime, Dialect, Engine, ForeignKey, create_engine, event
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Engine,
+    Executable,
+    ForeignKey,
+    Uuid,
+    bindparam,
+    create_engine,
+    event,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DisconnectionError
@@ -88,6 +100,17 @@ class TenantOwned:
     @declared_attr
     def tenant_id(cls) -> Mapped[UUID]:  # noqa: N805 - declared_attr hands over the class
         return mapped_column(ForeignKey("tenant.id", ondelete="CASCADE"), index=True)
+
+
+_SCOPE = bindparam("session_tenant", type_=Uuid())
+_OF_THE_TENANT = with_loader_criteria(
+    TenantOwned,
+    lambda cls: cls.tenant_id == _SCOPE,
+    include_aliases=True,
+    # What rows load later asks this session again, for the tenant that it serves then.
+    propagate_to_loaders=False,
+)
+_FILTERED: WeakKeyDictionary[Executable, Executable] = WeakKeyDictionary()
 
 
 class ForeignTenant(Exception):
@@ -275,13 +298,28 @@ def _prepare_sqlite(engine: Engine) -> None:
 @event.listens_for(Session, "do_orm_execute")
 def _only_this_tenant(state: ORMExecuteState) -> None:
     scope = state.session.info.get("scope")
-    if isinstance(scope, UUID) and not state.is_column_load:
-        known: dict[UUID, ExecutableOption] = state.session.info.setdefault("criteria", {})
-        if scope not in known:
-            known[scope] = with_loader_criteria(
-                TenantOwned, lambda cls: cls.tenant_id == scope, include_aliases=True
-            )
-        state.statement = state.statement.options(known[scope])
+    if not isinstance(scope, UUID) or state.is_column_load:
+        return
+    parameters = state.parameters
+    if state.is_select and (parameters is None or isinstance(parameters, Mapping)):
+        # The tenant is a parameter: one text serves them all, and nothing is compared with it.
+        state.parameters = {**(parameters or {}), _SCOPE.key: scope}
+        state.statement = _filtered(state.statement)
+        return
+    known: dict[UUID, ExecutableOption] = state.session.info.setdefault("criteria", {})
+    if scope not in known:
+        known[scope] = with_loader_criteria(
+            TenantOwned, lambda cls: cls.tenant_id == scope, include_aliases=True
+        )
+    state.statement = state.statement.options(known[scope])
+
+
+def _filtered(statement: Executable) -> Executable:
+    """The query with the filter, the same object for one that is built once and run often."""
+    known = _FILTERED.get(statement)
+    if known is None:
+        known = _FILTERED[statement] = statement.options(_OF_THE_TENANT)
+    return known
 
 
 @event.listens_for(Session, "before_flush")

@@ -7,6 +7,7 @@ store it by; passwords that people choose have no place here.
 import base64
 import hashlib
 import secrets
+from functools import lru_cache
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives import hashes
@@ -27,6 +28,7 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+@lru_cache(maxsize=64)
 def derived_key(secret_key: str, purpose: str) -> bytes:
     """A key of 32 bytes for one purpose, derived from the installation's secret (RFC 5869)."""
     hkdf = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=purpose.encode())

@@ -9,14 +9,23 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
-from flask import Flask, request
-from flask_babel import format_datetime, format_decimal, get_locale, gettext, lazy_gettext
+from flask import Flask, current_app, g, has_request_context, request
+from flask_babel import (
+    format_datetime,
+    format_decimal,
+    get_locale,
+    get_translations,
+    gettext,
+    lazy_gettext,
+)
 from markupsafe import Markup, escape
 
 from lti_tool.access.here import here_or_none
+from rubrics.queries.shapes import RubricView
 from rubrics.words import CourseRole, Kind, Method
 
 LANGUAGES = ("en", "de")
@@ -137,12 +146,43 @@ def current_locale() -> str:
     return closest_language(tag for tag, _ in request.accept_languages)
 
 
+def rubric_cards(rubric: RubricView) -> Markup:
+    """A rubric to be read (macros/rubric.html), in the reader's language."""
+    return _cards(rubric, language())
+
+
+@lru_cache(maxsize=500)
+def _cards(rubric: RubricView, _language: str) -> Markup:
+    """The same rubric in the same language is the same text: most learners read the same one."""
+    macros: Any = current_app.jinja_env.get_template("macros/rubric.html").module
+    return Markup(macros.cards(rubric))  # noqa: S704 - a macro's output, escaped there
+
+
+def _messages() -> Any:
+    """The reader's translations, looked up once a request: a page asks dozens of times."""
+    if not has_request_context():
+        return get_translations()
+    if "messages" not in g:
+        g.messages = get_translations()
+    return g.messages
+
+
 def init_app(app: Flask) -> None:
-    """Give the templates their filters and closed lists."""
+    """Give the templates their filters and closed lists, and gettext; after Babel."""
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda text: _messages().ugettext(text),
+        ngettext=lambda one, many, count: _messages().ungettext(one, many, count),
+        newstyle=True,
+    )
     filters = (paragraphs, linked, outside, moment, points, file_size, shade)
     app.jinja_env.filters.update({function.__name__: function for function in filters})
     app.jinja_env.globals.update(
-        integrity=integrity, language=language, roles=ROLES, methods=METHODS, kinds=KINDS
+        integrity=integrity,
+        language=language,
+        rubric_cards=rubric_cards,
+        roles=ROLES,
+        methods=METHODS,
+        kinds=KINDS,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(lambda: {"present": here_or_none()})

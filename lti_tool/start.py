@@ -10,10 +10,11 @@ from werkzeug.wrappers import Response
 from lti_tool.access.here import here
 from lti_tool.access.permissions import Permission, requires
 from lti_tool.access.tables import Purpose
+from lti_tool.access.way_in import TEACHING, straight_to
 from lti_tool.asking import address, allowed, ask
 from lti_tool.instructor.copies import takes_a_course_over
 from rubrics.queries.frameworks import credits as framework_credits
-from rubrics.words import CourseRole, Kind
+from rubrics.words import Kind
 
 blueprint = Blueprint("start", __name__, url_prefix="/l/<handle>")
 
@@ -25,17 +26,16 @@ def start() -> str | Response:
     present = here()
     if takes_a_course_over():
         return redirect(address("instructor.copy_course"))
-    if present.purpose is Purpose.DEEP_LINKING:
-        return redirect(address("instructor.choose"))
-    if present.role is CourseRole.MENTOR:
-        return redirect(address("mentor.learners"))
-    teaches = present.role in (CourseRole.INSTRUCTOR, CourseRole.ASSISTANT)
-    if present.learners and teaches:
+    if present.learners and present.role in TEACHING and present.purpose is Purpose.ACTIVITY:
         return redirect(address("instructor.assess", person_id=present.learners[0]))
-    if present.placement_id is None or present.purpose is Purpose.COURSE_HOME:
-        return redirect(address("instructor.course" if teaches else "learner.my_skills"))
-    if present.activity_id is not None:
-        return redirect(address("instructor.class_list" if teaches else "learner.activity"))
+    endpoint = straight_to(
+        present.role,
+        present.purpose,
+        has_placement=present.placement_id is not None,
+        has_activity=present.activity_id is not None,
+    )
+    if endpoint is not None:
+        return redirect(address(endpoint))
     if allowed(Permission.CHOOSE):
         return redirect(address("instructor.choose"))
     return render_template(

@@ -6,16 +6,31 @@ keeps digests.
 
 from datetime import datetime, timedelta
 from typing import cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import Table, delete, update
+from sqlalchemy import Table, bindparam, delete, insert, update
 from sqlalchemy.orm import Session
 
+from foundation.db import tenant_of
 from foundation.secrets import digest, new_token
 from lti_tool.access.tables import BrowserSession, LaunchHandle, WindowTicket
 
 _KEPT_AFTER_EXPIRY = timedelta(days=7)
 """So that an old tab can be told what happened."""
+_SESSIONS = cast(Table, BrowserSession.__table__)
+_HANDLES = cast(Table, LaunchHandle.__table__)
+# Built once: every launch sends them. On the tables, not the classes: the former session may be
+# another tenant's.
+_END_OF_ANOTHER = (
+    update(_SESSIONS)
+    .where(
+        _SESSIONS.c.id == bindparam("former"),
+        _SESSIONS.c.person_id != bindparam("person"),
+        _SESSIONS.c.ended_at.is_(None),
+    )
+    .values(ended_at=bindparam("at"))
+)
+_NEW_SESSION, _NEW_HANDLE = insert(_SESSIONS), insert(_HANDLES)
 
 
 def begin_session(
@@ -32,28 +47,20 @@ def begin_session(
     `former_secret` is what this browser's cookie held before: a session of somebody else, of
     whatever tenant, ends here.
     """
+    session.flush()
+    connection = session.connection()
     if former_secret:
-        # On the table, not the class: the former session may be another tenant's.
-        rows = cast(Table, BrowserSession.__table__)
-        session.execute(
-            update(rows)
-            .where(
-                rows.c.id == digest(former_secret),
-                rows.c.person_id != person_id,
-                rows.c.ended_at.is_(None),
-            )
-            .values(ended_at=at)
-        )
+        asked = {"former": digest(former_secret), "person": person_id, "at": at}
+        connection.execute(_END_OF_ANOTHER, asked)
     secret = new_token()
-    session.add(
-        BrowserSession(
-            id=digest(secret),
-            tenant_id=tenant_id,
-            person_id=person_id,
-            created_at=at,
-            expires_at=at + timedelta(hours=hours),
-        )
-    )
+    row = {
+        "id": digest(secret),
+        "tenant_id": tenant_id,
+        "person_id": person_id,
+        "created_at": at,
+        "expires_at": at + timedelta(hours=hours),
+    }
+    connection.execute(_NEW_SESSION, row)
     return secret
 
 
@@ -63,11 +70,18 @@ def is_live(row: BrowserSession, at: datetime) -> bool:
 
 
 def add_handle(session: Session, handle: LaunchHandle) -> str:
-    """Store a handle; gives the token for its address."""
+    """Store a handle of the session's tenant, or its own; gives the token for its address.
+
+    The handle itself gets its id and stays outside of the session.
+    """
     token = new_token()
+    handle.id = handle.id or uuid4()
+    handle.tenant_id = handle.tenant_id or tenant_of(session)
     handle.digest = digest(token)
-    session.add(handle)
     session.flush()
+    # A column that was not set takes its default.
+    set_ones = {name: value for name, value in vars(handle).items() if name in _HANDLES.c}
+    session.connection().execute(_NEW_HANDLE, set_ones)
     return token
 
 

@@ -26,6 +26,7 @@ from rubrics.queries.activities import (
     activity_choices,
     activity_page,
     competency_choices,
+    has_released,
     rubric_choices,
 )
 from rubrics.queries.shapes import ActivityChoice
@@ -87,7 +88,7 @@ def edit_activity() -> str | Response | tuple[str, int]:
         heading=gettext("Edit the activity"),
         button=gettext("Save"),
         back=address("instructor.class_list"),
-        rubric_fixed=page.has_released,
+        rubric_fixed=ask(has_released, page.activity.id),
     )
 
 

@@ -29,6 +29,7 @@ from lti_tool.launch.fields import (
 from rubrics.actions.course_groups import Said
 
 _LTI = "https://purl.imsglobal.org/spec/lti/claim/"
+DEPLOYMENT_ID = f"{_LTI}deployment_id"
 _DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
 _AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 _GROUPS = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice"
@@ -103,7 +104,7 @@ class _Claims(_Part):
     locale = Locale(load_default=None, allow_none=True)
     message_type = Identifier(required=True, data_key=f"{_LTI}message_type")
     version = Identifier(required=True, data_key=f"{_LTI}version", validate=validate.Equal("1.3.0"))
-    deployment_id = Identifier(required=True, data_key=f"{_LTI}deployment_id")
+    deployment_id = Identifier(required=True, data_key=DEPLOYMENT_ID)
     target_link_uri = Identifier(2000, load_default=None, data_key=f"{_LTI}target_link_uri")
     roles = Strings(required=True, data_key=f"{_LTI}roles")
     context = _optional(_Context, f"{_LTI}context")

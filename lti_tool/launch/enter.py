@@ -1,7 +1,7 @@
 """What a genuine launch leads to, in one transaction: a person in a course, and a handle for it.
 
 Touches people, courses, contexts, links, placements, handles and sessions, through `work`. The
-login is consumed in the same transaction: a launch happens once and wholly, or not at all.
+login is used up in the same transaction: a launch happens once and wholly, or not at all.
 """
 
 from dataclasses import dataclass
@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 from lti_tool.access.origins import origins_of
 from lti_tool.access.sessions import add_handle, begin_session
 from lti_tool.access.tables import LaunchHandle, Purpose
-from lti_tool.launch import history, learners
+from lti_tool.access.way_in import straight_to
+from lti_tool.launch import again, history, learners
 from lti_tool.launch.known import Known, known
-from lti_tool.launch.logins import consume
+from lti_tool.launch.logins import use_up
 from lti_tool.launch.message import DEEP_LINKING, AcceptedLaunch
 from lti_tool.platforms.tables import LtiContext, Registration, ResourceLink
 from lti_tool.services import Services
@@ -25,7 +26,7 @@ from lti_tool.work import work
 from rubrics.actions import activities, attempts, courses, people
 from rubrics.actions.course_groups import divide
 from rubrics.actions.done import Done
-from rubrics.events import ActivityLaunched, Event
+from rubrics.events import ActivityLaunched
 from rubrics.queries.copies import copy_in
 from rubrics.tables.activities import Activity, Placement
 from rubrics.words import CourseRole
@@ -33,10 +34,12 @@ from rubrics.words import CourseRole
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """The two secrets that open the launch's pages together."""
+    """The two secrets that open the launch's pages together, and the first of these."""
 
     handle: str
     session_secret: str
+    endpoint: str | None
+    """None: the way in has to ask more (lti_tool/start.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,10 @@ def enter(
 
 def _act(session: Session, arrival: _Arrival) -> Done[Entered]:
     launch, at = arrival.launch, arrival.at
-    registration_id = consume(session, launch.login.state)
+    use_up(session, launch.login)
+    same = again.known(session, launch, at)
+    if same is not None:
+        return _again(session, arrival, same)
     claims = launch.claims
     there = known(session, launch)
     # A session holds rows weakly: without this the statement would read them once more.
@@ -81,27 +87,67 @@ def _act(session: Session, arrival: _Arrival) -> Done[Entered]:
         session, context.course_id, person.id, launch.roles.role, at, enrolled=there.enrolment
     )
     if claims.product_family != launch.login.registration.product_family:
-        _note_product(session, registration_id, claims.product_family)
+        _note_product(session, launch.login.registration.id, claims.product_family)
     _note_groups(session, launch, context, person.id, at)
     link = _link(session, launch, context, there)
     placement = None if link is None else _placement(session, launch, link, there)
     copied_from = _copied_from(session, launch, context, placement)
     if placement is not None and copied_from is not None:
         copied_from = _connected(session, placement, copied_from)
-    handle = _handle(launch, context, link, placement, person.id, copied_from)
+    handle = _handle(arrival, context.course_id, person.id)
+    handle.placement_id = placement.id if placement else None
+    handle.resource_link_pk = link.id if link else None
+    handle.purpose = _purpose(launch, link, placement, copied_from)
+    handle.copied_from = copied_from
     handle.learners = learners.named(session, launch, handle)
-    handle.created_at = at
-    handle.expires_at = at + timedelta(hours=arrival.hours)
+    has_activity = placement is not None and placement.activity_id is not None
+    entered = _entered(session, arrival, handle, has_activity=has_activity)
+    if placement is None or placement.activity_id is None or handle.test_student:
+        return Done(entered)
+    attempt_id = None
+    if handle.role is CourseRole.LEARNER:
+        attempt_id = _attempt_id(session, placement.id, person.id)
+    return Done(entered, (_launched(arrival, handle, placement.id, attempt_id),))
+
+
+def _again(session: Session, arrival: _Arrival, same: again.Known) -> Done[Entered]:
+    """The same person comes to the same activity once more, and all is as it was."""
+    launch = arrival.launch
+    if launch.claims.said.kinds and not launch.roles.test_student:
+        divide(session, same.course_id, {same.person_id: launch.claims.said})
+    handle = _handle(arrival, same.course_id, same.person_id)
+    handle.placement_id, handle.resource_link_pk = same.placement_id, same.link_id
+    handle.purpose = Purpose.ACTIVITY
+    entered = _entered(session, arrival, handle, has_activity=True)
+    if handle.test_student:
+        return Done(entered)
+    attempt_id = None
+    if handle.role is CourseRole.LEARNER:
+        attempt_id = same.attempt_id or _attempt_id(session, same.placement_id, same.person_id)
+    return Done(entered, (_launched(arrival, handle, same.placement_id, attempt_id),))
+
+
+def _entered(
+    session: Session, arrival: _Arrival, handle: LaunchHandle, *, has_activity: bool
+) -> Entered:
     token = add_handle(session, handle)
     secret = begin_session(
         session,
-        tenant_id=launch.deployment.tenant_id,
-        person_id=person.id,
+        tenant_id=arrival.launch.deployment.tenant_id,
+        person_id=handle.person_id,
         former_secret=arrival.former_secret,
-        at=at,
+        at=arrival.at,
         hours=arrival.hours,
     )
-    return Done(Entered(token, secret), _events(session, handle, placement, at))
+    endpoint = None
+    if handle.copied_from is None and handle.learners is None:
+        endpoint = straight_to(
+            handle.role,
+            handle.purpose,
+            has_placement=handle.placement_id is not None,
+            has_activity=has_activity,
+        )
+    return Entered(token, secret, endpoint)
 
 
 def _context(session: Session, launch: AcceptedLaunch, there: Known) -> LtiContext:
@@ -181,25 +227,16 @@ def _hinted_activity(session: Session, launch: AcceptedLaunch, placement: Placem
     return found
 
 
-def _handle(
-    launch: AcceptedLaunch,
-    context: LtiContext,
-    link: ResourceLink | None,
-    placement: Placement | None,
-    person_id: UUID,
-    copied_from: dict[str, Any] | None,
-) -> LaunchHandle:
+def _handle(arrival: _Arrival, course_id: UUID, person_id: UUID) -> LaunchHandle:
+    """The handle, but for the place in the course that the launch came to."""
+    launch = arrival.launch
     claims, registration = launch.claims, launch.login.registration
     settings = _deep_linking(launch)
     return LaunchHandle(
         person_id=person_id,
-        course_id=context.course_id,
-        placement_id=placement.id if placement else None,
-        resource_link_pk=link.id if link else None,
+        course_id=course_id,
         role=launch.roles.role,
-        purpose=_purpose(launch, link, placement, copied_from),
         deep_linking=settings,
-        copied_from=copied_from,
         frame_origins=origins_of(
             (
                 registration.issuer,
@@ -210,6 +247,8 @@ def _handle(
         ),
         locale=claims.locale or "",
         test_student=launch.roles.test_student,
+        created_at=arrival.at,
+        expires_at=arrival.at + timedelta(hours=arrival.hours),
     )
 
 
@@ -269,17 +308,17 @@ def _note_product(session: Session, registration_id: UUID, family: str | None) -
         registration.product_family = family
 
 
-def _events(
-    session: Session, handle: LaunchHandle, placement: Placement | None, at: datetime
-) -> tuple[Event, ...]:
-    if placement is None or placement.activity_id is None or handle.test_student:
-        return ()
-    attempt_id = None
-    if handle.role is CourseRole.LEARNER:
-        attempt = attempts.newest_attempt(
-            session, placement.id, handle.person_id
-        ) or attempts.current_attempt(session, placement.id, handle.person_id)
-        attempt_id = attempt.id
-    return (
-        ActivityLaunched(at, handle.id, handle.person_id, placement.id, attempt_id, handle.role),
+def _attempt_id(session: Session, placement_id: UUID, person_id: UUID) -> UUID:
+    """The learner's current attempt, begun at need."""
+    attempt = attempts.newest_attempt(session, placement_id, person_id) or attempts.current_attempt(
+        session, placement_id, person_id
+    )
+    return attempt.id
+
+
+def _launched(
+    arrival: _Arrival, handle: LaunchHandle, placement_id: UUID, attempt_id: UUID | None
+) -> ActivityLaunched:
+    return ActivityLaunched(
+        arrival.at, handle.id, handle.person_id, placement_id, attempt_id, handle.role
     )

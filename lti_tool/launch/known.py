@@ -1,7 +1,7 @@
 """What is known already of a launch's course, person and link: read in one statement.
 
-Reads contexts, courses, people, enrolments, links and placements of the launch's tenant. Nearly
-every launch is of somebody who was here before, so this is what most of its time would go to.
+Reads contexts, courses, people, enrolments, links and placements of the launch's tenant, as rows
+for a launch that says something new (again.py is for the others).
 """
 
 from dataclasses import dataclass

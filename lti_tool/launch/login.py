@@ -1,7 +1,7 @@
 """The login initiation: from what the LMS asks to the redirect that sends the browser back to it.
 
-Touches the table of logins through `Logins`. Serves 1EdTech Security Framework 1.1, 5.1.1.1 and
-5.1.1.2, on PyLTI1p3's OIDCLogin.
+Reads registrations and writes nothing: what is begun travels in the state (states.py). Serves
+1EdTech Security Framework 1.1, 5.1.1.1 and 5.1.1.2, on PyLTI1p3's OIDCLogin.
 """
 
 from typing import Any
@@ -11,13 +11,13 @@ from flask import Response, make_response, redirect
 from pylti1p3.oidc_login import OIDCLogin
 from pylti1p3.redirect import Redirect
 
-from foundation.secrets import new_token
 from lti_tool.access.origins import origin_of
 from lti_tool.launch import storage
 from lti_tool.launch.codes import LaunchRefused
 from lti_tool.launch.logins import LoginCookies, Logins
 from lti_tool.launch.platform_conf import KnownRegistration, PlatformConf
 from lti_tool.launch.requests import CheckedRequest
+from lti_tool.launch.states import frame_in
 
 
 class _SeeOther(Redirect[Response]):
@@ -68,23 +68,22 @@ class StrictLogin(OIDCLogin[CheckedRequest, PlatformConf, Logins, LoginCookies, 
         registration = self._tool_config.find_registration_by_params(
             self._get_request_param("iss"), self._get_request_param("client_id")
         )
-        self.pass_params_to_launch(
-            {"registration_id": registration.known.id, "target_link_uri": target}
-        )
         return registration
 
     def get_redirect(self, url: str) -> Redirect[Response]:
         """The answer to the browser, with the cookie that binds the login to it."""
-        if storage.frame_in(self._cookie_service.begun()) is not None:
+        if frame_in(self._cookie_service.begun()) is not None:
             return _KeepFirst(url, self._cookie_service)
         return _SeeOther(url, self._cookie_service)
 
     def _get_uuid(self) -> str:
-        named = self._get_request_param("lti_storage_target")
-        return storage.marked(new_token(), storage.frame_for(named, self._registration.known))
+        known = self._registration.known
+        frame = storage.frame_for(self._get_request_param("lti_storage_target"), known)
+        target = self._get_request_param("target_link_uri")
+        return self._session_service.new_state(known.id, target, frame)
 
     def _generate_nonce(self) -> str:
-        return new_token()
+        return self._session_service.nonce(self._cookie_service.begun())
 
     def _prepare_redirect_url(self, launch_url: str) -> str:
         url: Any = super()._prepare_redirect_url(launch_url)

@@ -1,47 +1,60 @@
-"""Logins under way: begun by the login initiation, consumed once by the launch that ends them.
+"""Logins under way: begun by the login initiation, used up by the launch that ends them.
 
-Touches the table of logins and their cookies. Serves OpenID Connect core 3.1.2.1 (state, nonce) and
-1EdTech Security Framework 1.1, 5.1.1.5: one login is one row, bound to the browser that began it.
+Touches the table of used logins and the cookies of logins. Serves OpenID Connect core 3.1.2.1
+(state, nonce) and 1EdTech Security Framework 1.1, 5.1.1.5: a login is its sealed state (states.py),
+bound to the browser that began it; only a launch writes, that it was used.
 """
 
 import hmac
 import random
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from flask import Response
 from pylti1p3.cookie import CookieService
 from pylti1p3.request import Request
 from pylti1p3.session import SessionService
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import and_, bindparam, delete, insert, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from foundation.db import EVERY_TENANT, Database
-from foundation.secrets import digest, new_token
+from foundation.secrets import digest
 from lti_tool.access import cookies
 from lti_tool.access.sessions import sweep
 from lti_tool.launch.codes import LaunchRefused
-from lti_tool.launch.tables import Login
-from lti_tool.platforms.registrations import RegistrationInfo, info
-from lti_tool.platforms.tables import Registration
+from lti_tool.launch.states import LOGIN_SECONDS, Begun, States
+from lti_tool.launch.tables import UsedLogin
+from lti_tool.platforms.deployments import DeploymentInfo
+from lti_tool.platforms.registrations import COLUMNS, RegistrationInfo, info
+from lti_tool.platforms.tables import Deployment, Registration
 
-LOGIN_SECONDS = 600
-MOST_LOGINS = 20_000
-"""Rows that a flood can leave; beyond them the oldest go."""
-_TRIM_EVERY = 100
-
+_TIDY_EVERY = 100
+_KEPT_AFTER_END = timedelta(seconds=LOGIN_SECONDS)
+"""So that neither a slow request nor another host's clock finds a used login forgotten."""
 
 # Built once: they run at every launch.
 _BEGUN = (
-    select(Login, Registration)
-    .join(Registration, Registration.id == Login.registration_id)
-    .where(Login.state_digest == bindparam("state"), Login.expires_at > bindparam("at"))
+    select(
+        *COLUMNS,
+        UsedLogin.state_digest.label("used"),
+        Deployment.id.label("deployment_pk"),
+        Deployment.tenant_id,
+    )
+    .select_from(Registration)
+    .outerjoin(UsedLogin, UsedLogin.state_digest == bindparam("state"))
+    .outerjoin(
+        Deployment,
+        and_(
+            Deployment.registration_id == Registration.id,
+            Deployment.deployment_id == bindparam("deployment"),
+        ),
+    )
+    .where(Registration.id == bindparam("registration"))
 )
-_OLD = delete(Login).where(Login.expires_at <= bindparam("at"))
-_USED = (
-    delete(Login).where(Login.state_digest == bindparam("state")).returning(Login.registration_id)
-)
+_USED = insert(UsedLogin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +62,13 @@ class PendingLogin:
     """A login that was begun in this browser and is still good."""
 
     state: str
-    nonce_digest: str
-    target_link_uri: str
+    nonce: str
+    target_digest: bytes
+    ends_at: int
+    """Seconds since 1970."""
     registration: RegistrationInfo
+    deployment: DeploymentInfo | None
+    """The one that was asked for along with it, where it is known."""
 
 
 class LoginCookies(CookieService):
@@ -61,10 +78,11 @@ class LoginCookies(CookieService):
     not have it. `proof` is that secret where the LMS kept it instead (storage.py).
     """
 
-    def __init__(self, received: dict[str, str], proof: str = "") -> None:
+    def __init__(self, states: States, received: dict[str, str], proof: str = "") -> None:
+        self._states = states
         self._received = received
         self._proof = proof
-        self._set: dict[str, str] = {}
+        self._begun = ""
 
     def get_cookie(self, name: str) -> str | None:
         """The browser's secret for the login of this state."""
@@ -75,78 +93,82 @@ class LoginCookies(CookieService):
         return bool(self._received.get(cookie_name(state)))
 
     def set_cookie(self, name: str, value: str | int, exp: int | None = None) -> None:
-        """Make a secret for the login of the state `name`."""
-        self._set[name] = new_token()
+        """The login of the state `name` begins."""
+        self._begun = name
 
     def begun(self) -> str:
         """The state of the login that was just begun."""
-        return next(iter(self._set))
+        return self._begun
 
     def secret(self, state: str) -> str:
-        """The secret that was just made."""
-        return self._set[state]
+        """The secret of the login that was just begun."""
+        return self._states.secret(state)
 
     def put(self, response: Response) -> None:
-        """Set the cookies that were made."""
-        for state, secret in self._set.items():
-            cookies.put(response, cookie_name(state), secret, LOGIN_SECONDS)
+        """Set its cookie."""
+        name = cookie_name(self._begun)
+        cookies.put(response, name, self.secret(self._begun), LOGIN_SECONDS)
 
 
 class Logins(SessionService):
-    """PyLTI1p3's session, kept in our table: state and nonce are one row."""
+    """PyLTI1p3's session: what a state carries, and whether it was used."""
 
-    def __init__(self, request: Request, db: Database, browser: LoginCookies, at: datetime) -> None:
+    def __init__(
+        self, request: Request, db: Database, states: States, browser: LoginCookies, at: datetime
+    ) -> None:
         super().__init__(request)
         self._db = db
+        self._states = states
         self._browser = browser
         self._at = at
-        self._nonce = ""
+
+    def new_state(self, registration_id: UUID, target: str, frame: str | None) -> str:
+        """The state of a login that begins, without PyLTI1p3's prefix."""
+        return self._states.new(registration_id, target, frame, self._at)
+
+    def nonce(self, state: str) -> str:
+        """The nonce of a login that begins."""
+        return self._states.nonce(state)
 
     def save_nonce(self, nonce: str) -> None:
-        """Keep the nonce for the row that `save_state_params` writes."""
-        self._nonce = nonce
+        """Nothing to keep: the nonce follows from the state."""
 
-    def save_state_params(self, state: str, params: dict[str, object]) -> None:
-        """Write the row of a login that begins: `registration_id` and `target_link_uri`."""
-        row = {
-            "state_digest": digest(state),
-            "nonce_digest": digest(self._nonce),
-            "browser_digest": digest(self._browser.secret(state)),
-            "registration_id": params["registration_id"],
-            "target_link_uri": params["target_link_uri"],
-            "expires_at": self._at + timedelta(seconds=LOGIN_SECONDS),
-        }
-        # What a crash may lose of it is one login, which its launch then refuses as unknown.
-        with self._db.writing(EVERY_TENANT, lasting=False) as session:
-            session.connection().execute(_OLD, {"at": self._at})
-            if random.randrange(_TRIM_EVERY) == 0:  # noqa: S311 - only spreads the work
-                trim(session, MOST_LOGINS)
-                sweep(session, self._at)
-            session.connection().execute(insert(Login), row)
-
-    def pending(self, state: str) -> PendingLogin:
-        """The login of this state, if this browser began it.
+    def pending(self, state: str, deployment_id: str = "") -> PendingLogin:
+        """The login of this state, if this browser began it; with the deployment in one statement.
 
         Raises LaunchRefused: used, expired or unknown; no cookie of it, or another browser's.
         """
-        login, registration = self._begun(state)
+        begun, found = self._unused(state, deployment_id)
         secret = self._browser.get_cookie(state)
         if not secret:
             raise LaunchRefused("launch.cookie.missing")
-        if not hmac.compare_digest(login.browser_digest, digest(secret)):
+        if not hmac.compare_digest(begun.secret.encode(), secret.encode()):
             raise LaunchRefused("launch.state.browser")
-        return PendingLogin(state, login.nonce_digest, login.target_link_uri, info(registration))
+        deployment = None
+        if found.deployment_pk is not None:
+            deployment = DeploymentInfo(found.deployment_pk, found.tenant_id, deployment_id)
+        return PendingLogin(
+            state, begun.nonce, begun.target_digest, begun.ends_at, info(found), deployment
+        )
 
     def begun_at(self, state: str) -> RegistrationInfo:
         """The registration of a login that some browser began. Raises LaunchRefused."""
-        return info(self._begun(state)[1])
+        return info(self._unused(state, "")[1])
 
-    def _begun(self, state: str) -> tuple[Login, Registration]:
-        with self._db.reading(EVERY_TENANT) as session:
-            found = session.execute(_BEGUN, {"state": digest(state), "at": self._at}).one_or_none()
-        if found is None:
+    def _unused(self, state: str, deployment_id: str) -> tuple[Begun, Any]:
+        begun = self._states.opened(state, self._at)
+        if begun is None:
             raise LaunchRefused("launch.state.unknown")
-        return found[0], found[1]
+        asked = {
+            "state": digest(state),
+            "registration": begun.registration_id,
+            "deployment": deployment_id,
+        }
+        with self._db.reading(EVERY_TENANT) as session:
+            found: Any = session.connection().execute(_BEGUN, asked).one_or_none()
+        if found is None or found.used is not None:
+            raise LaunchRefused("launch.state.unknown")
+        return begun, found
 
 
 def cookie_name(state: str) -> str:
@@ -154,21 +176,25 @@ def cookie_name(state: str) -> str:
     return f"__Host-tf-{digest(state)[:12]}"
 
 
-def consume(session: Session, state: str) -> UUID:
-    """Use the login up, in the transaction of what it leads to; gives its registration.
+def use_up(session: Session, login: PendingLogin) -> None:
+    """Use the login up, in the transaction of what it leads to.
 
     Raises LaunchRefused where another request was first.
     """
-    used: UUID | None = session.connection().scalar(_USED, {"state": digest(state)})
-    if used is None:
-        raise LaunchRefused("launch.state.unknown")
-    return used
+    row = {
+        "state_digest": digest(login.state),
+        "ends_at": datetime.fromtimestamp(login.ends_at, UTC),
+    }
+    try:
+        session.connection().execute(_USED, row)
+    except IntegrityError as error:
+        raise LaunchRefused("launch.state.unknown") from error
 
 
-def trim(session: Session, most: int) -> None:
-    """Delete the oldest logins beyond the newest `most`."""
-    oldest_kept = session.scalar(
-        select(Login.expires_at).order_by(Login.expires_at.desc()).offset(most - 1).limit(1)
-    )
-    if oldest_kept is not None:
-        session.execute(delete(Login).where(Login.expires_at < oldest_kept))
+def tidy(db: Database, at: datetime) -> None:
+    """At one launch in a hundred: forget logins that ended by time, and what long expired."""
+    if random.randrange(_TIDY_EVERY) != 0:  # noqa: S311 - only spreads the work
+        return
+    with db.writing(EVERY_TENANT, lasting=False) as session:
+        session.execute(delete(UsedLogin).where(UsedLogin.ends_at <= at - _KEPT_AFTER_END))
+        sweep(session, at)

@@ -6,6 +6,7 @@ to run: it consumes no nonce, accepts foreign audiences and tokens of any age, a
 """
 
 import hmac
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, Self
@@ -13,15 +14,15 @@ from typing import Protocol, Self
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from pylti1p3.message_launch import MessageLaunch
 
-from foundation.secrets import digest
 from lti_tool.launch import token
-from lti_tool.launch.claims import LaunchClaims, Place, read
+from lti_tool.launch.claims import DEPLOYMENT_ID, LaunchClaims, Place, read
 from lti_tool.launch.codes import LaunchRefused
 from lti_tool.launch.logins import LoginCookies, Logins, PendingLogin
 from lti_tool.launch.platform_conf import AdmittedDeployment, PlatformConf
 from lti_tool.launch.requests import CheckedRequest
 from lti_tool.launch.roles import Roles
 from lti_tool.launch.roles import parse as parse_roles
+from lti_tool.launch.states import target_digest
 from lti_tool.platforms.deployments import DeploymentInfo
 from lti_tool.platforms.platform_keys import KeysUnavailable
 from lti_tool.platforms.registrations import RegistrationInfo
@@ -34,6 +35,7 @@ RESOURCE_LINK, DEEP_LINKING = "LtiResourceLinkRequest", "LtiDeepLinkingRequest"
 SUBMISSION_REVIEW = "LtiSubmissionReviewRequest"
 _SERVED = (RESOURCE_LINK, DEEP_LINKING, SUBMISSION_REVIEW)
 _LONGEST_NONCE = 512
+_LONGEST_ID = 255
 
 
 class Keys(Protocol):
@@ -59,6 +61,7 @@ class StrictLaunch(MessageLaunch[CheckedRequest, PlatformConf, Logins, LoginCook
     """One id_token on its way in. `accepted()` runs all steps."""
 
     _login: PendingLogin
+    _parsed: token.Token | None = None
     _token: token.Token
     _claims: LaunchClaims
     _deployment: AdmittedDeployment
@@ -88,12 +91,13 @@ class StrictLaunch(MessageLaunch[CheckedRequest, PlatformConf, Logins, LoginCook
 
     def validate_state(self) -> Self:
         """The state is of a login that this browser began."""
-        self._login = self._session_service.pending(self._required("state"))
+        state = self._required("state")
+        self._login = self._session_service.pending(state, self._named_deployment())
         return self
 
     def validate_jwt_format(self) -> Self:
         """The id_token is a JWS by RS256 with a kid."""
-        self._token = token.parse(self._required("id_token"))
+        self._token = self._parsed or token.parse(self._required("id_token"))
         self._jwt = {"header": {"kid": self._token.kid}, "body": self._token.claims}
         return self
 
@@ -102,7 +106,7 @@ class StrictLaunch(MessageLaunch[CheckedRequest, PlatformConf, Logins, LoginCook
         nonce = self._token.claims.get("nonce")
         if not isinstance(nonce, str) or len(nonce) > _LONGEST_NONCE or not nonce.isascii():
             raise LaunchRefused("launch.nonce")
-        if not hmac.compare_digest(digest(nonce), self._login.nonce_digest):
+        if not hmac.compare_digest(nonce, self._login.nonce):
             raise LaunchRefused("launch.nonce")
         return self
 
@@ -136,9 +140,11 @@ class StrictLaunch(MessageLaunch[CheckedRequest, PlatformConf, Logins, LoginCook
 
     def validate_deployment(self) -> Self:
         """The deployment is known, or the registration's policy admits it."""
-        self._deployment = self._tool_config.admit(
-            self._login.registration, self._claims.deployment_id
-        )
+        known, named = self._login.deployment, self._claims.deployment_id
+        if known is not None and known.deployment_id == named:
+            self._deployment = AdmittedDeployment(known)
+        else:
+            self._deployment = self._tool_config.admit(self._login.registration, named)
         return self
 
     def validate_message(self) -> Self:
@@ -171,6 +177,15 @@ class StrictLaunch(MessageLaunch[CheckedRequest, PlatformConf, Logins, LoginCook
         """Nothing to keep: what a launch leads to is written in one transaction (enter.py)."""
         return self
 
+    def _named_deployment(self) -> str:
+        """What to look up along with the login; it counts once the signature was verified."""
+        with suppress(LaunchRefused):
+            self._parsed = token.parse(self._get_request_param("id_token"))
+            named = self._parsed.claims.get(DEPLOYMENT_ID)
+            if isinstance(named, str) and len(named) <= _LONGEST_ID and named.isprintable():
+                return named
+        return ""
+
     def _required(self, name: str) -> str:
         value = self._get_request_param(name)
         if not value:
@@ -193,7 +208,7 @@ class StrictLaunch(MessageLaunch[CheckedRequest, PlatformConf, Logins, LoginCook
         may_be_absent = found.message_type == DEEP_LINKING
         if found.target_link_uri is None and may_be_absent:
             return
-        if found.target_link_uri != self._login.target_link_uri:
+        if target_digest(found.target_link_uri or "") != self._login.target_digest:
             raise LaunchRefused("launch.target")
 
     def _roles(self, found: LaunchClaims) -> Roles:

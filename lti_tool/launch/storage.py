@@ -14,6 +14,7 @@ from lti_tool.launch import token
 from lti_tool.launch.codes import LaunchRefused
 from lti_tool.launch.logins import LoginCookies
 from lti_tool.launch.requests import CheckedRequest
+from lti_tool.launch.states import frame_in
 from lti_tool.platforms.quirks.choose import quirks_of
 from lti_tool.platforms.registrations import RegistrationInfo
 
@@ -37,17 +38,6 @@ def frame_for(named: str, registration: RegistrationInfo) -> str | None:
     # Some keep data, and name the frame only when the page asks (lti.capabilities).
     quirks = quirks_of(registration.product_family, registration.issuer)
     return "" if quirks.stores_for_tools else None
-
-
-def marked(secret: str, frame: str | None) -> str:
-    """A state that remembers the frame; the digest in the login's row vouches for it."""
-    return secret if frame is None else f"{secret}.{frame}"
-
-
-def frame_in(state: str) -> str | None:
-    """The frame that a state remembers, as `frame_for` gave it."""
-    _, mark, frame = state.partition(".")
-    return frame if mark else None
 
 
 def is_needed(answered: CheckedRequest, browser: LoginCookies) -> bool:

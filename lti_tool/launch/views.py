@@ -25,9 +25,10 @@ from lti_tool.launch import requests, storage
 from lti_tool.launch.codes import LaunchRefused
 from lti_tool.launch.enter import Entered, enter
 from lti_tool.launch.login import StrictLogin
-from lti_tool.launch.logins import LoginCookies, Logins, cookie_name
+from lti_tool.launch.logins import LoginCookies, Logins, cookie_name, tidy
 from lti_tool.launch.message import StrictLaunch
 from lti_tool.launch.platform_conf import PlatformConf
+from lti_tool.launch.states import States
 from lti_tool.services import Services, services
 
 blueprint = Blueprint("launch", __name__)
@@ -40,16 +41,17 @@ _log = structlog.get_logger("twofold")
 
 @blueprint.route("/lti/login", methods=_EVERY_METHOD)
 def login() -> Response:
-    """Login initiation: remember it and send the browser to the platform."""
+    """Login initiation: send the browser to the platform, with a state that remembers it."""
     _demand(("GET", "POST"))
     found, at = services(), clock.now()
     asked = requests.checked(request, requests.LOGIN)
     headers.frame_by_any_lms(loopback=found.settings.origin_is_loopback)
-    browser = LoginCookies(request.cookies.to_dict())
+    states = States(found.settings.secret_key)
+    browser = LoginCookies(states, request.cookies.to_dict())
     return StrictLogin(
         asked,
         PlatformConf(found.db, at),
-        Logins(asked, found.db, browser, at),
+        Logins(asked, found.db, states, browser, at),
         browser,
         found.settings.base_url,
     ).redirect(f"{found.settings.base_url}/lti/launch")
@@ -62,8 +64,9 @@ def launch() -> Response:
     found, at = services(), clock.now()
     answered = requests.checked(request, requests.LAUNCH)
     _check_error(answered.get_param("error"))
-    browser = LoginCookies(request.cookies.to_dict(), answered.get_param("storage_proof"))
-    logins = Logins(answered, found.db, browser, at)
+    states = States(found.settings.secret_key)
+    browser = LoginCookies(states, request.cookies.to_dict(), answered.get_param("storage_proof"))
+    logins = Logins(answered, found.db, states, browser, at)
     if storage.is_needed(answered, browser):
         headers.frame_by_any_lms(loopback=found.settings.origin_is_loopback)
         registration = logins.begun_at(answered.get_param("state"))
@@ -77,6 +80,7 @@ def launch() -> Response:
         at,
     ).accepted()
     entered = enter(found, accepted, request.cookies.get(cookies.SESSION), at)
+    tidy(found.db, at)
     metrics.launched()
     _log.info(
         "launched",
@@ -86,7 +90,8 @@ def launch() -> Response:
     )
     if not browser.is_kept(accepted.login.state):
         return _window_only(found, entered, at)
-    response = make_response(redirect(url_for("start.start", handle=entered.handle), 303))
+    address = url_for(entered.endpoint or "start.start", handle=entered.handle)
+    response = make_response(redirect(address, 303))
     hours = int(found.settings.session_hours)
     cookies.put(response, cookies.SESSION, entered.session_secret, hours * 3600)
     cookies.drop(response, cookie_name(accepted.login.state))

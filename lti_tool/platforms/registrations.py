@@ -5,10 +5,11 @@ issuer may have many client ids, one client id many deployments.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from foundation.http_target import HttpRefused, host_port, target_of
@@ -43,8 +44,19 @@ class AddedPlatform:
     new_tenants: tuple[UUID, ...]
 
 
-def info(row: Registration) -> RegistrationInfo:
-    """The row as a plain value."""
+COLUMNS = tuple(Registration.__table__.c[field.name] for field in fields(RegistrationInfo))
+"""What `info` reads, for statements that are built once."""
+_OF_ISSUER = (
+    select(*COLUMNS)
+    .where(Registration.issuer == bindparam("issuer"))
+    .order_by(Registration.created_at)
+    .limit(2)
+)
+_OF_CLIENT = _OF_ISSUER.where(Registration.client_id == bindparam("client"))
+
+
+def info(row: Any) -> RegistrationInfo:
+    """The row, whole or its COLUMNS, as a plain value."""
     return RegistrationInfo(
         id=row.id,
         home_tenant_id=row.home_tenant_id,
@@ -71,10 +83,9 @@ def registrations_of(
     session: Session, issuer: str, client_id: str | None
 ) -> Sequence[RegistrationInfo]:
     """The registrations of an issuer, of one client id where it is known; exact match only."""
-    query = select(Registration).where(Registration.issuer == issuer)
-    if client_id is not None:
-        query = query.where(Registration.client_id == client_id)
-    return [info(row) for row in session.scalars(query.order_by(Registration.created_at).limit(2))]
+    query = _OF_ISSUER if client_id is None else _OF_CLIENT
+    asked = {"issuer": issuer, "client": client_id}
+    return [info(row) for row in session.connection().execute(query, asked)]
 
 
 def new_tenant(session: Session, name: str) -> Tenant:

@@ -6,7 +6,7 @@ Statements are shaped for xAPI 1.0.3, which 2.0.0 accepts as well.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import tincan
@@ -17,9 +17,32 @@ from rubrics.tables.activities import Activity, Placement
 from rubrics.tables.assessments import Assessment
 from rubrics.tables.frameworks import Competency
 from rubrics.tables.people import Course, Person
-from rubrics.words import AssessorRole
+from rubrics.words import AssessorRole, Method
 
 VERSION = "1.0.3"
+
+
+class Named(NamedTuple):
+    """What a statement says of a person, where no row was loaded."""
+
+    issuer: str
+    subject: str
+    name: str | None
+
+
+class Content(NamedTuple):
+    """What it says of an activity."""
+
+    id: UUID
+    method: Method
+    title: str
+
+
+class Titled(NamedTuple):
+    """What it says of a course."""
+
+    id: UUID
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +52,14 @@ class Builder:
     names: Identifiers
     with_names: bool = False
 
-    def actor(self, person: Person) -> tincan.Agent:
+    def actor(self, person: Person | Named) -> tincan.Agent:
         """A person as the account that the LMS vouches for."""
         account = tincan.AgentAccount(home_page=person.issuer, name=person.subject)
         if self.with_names and person.name:
             return tincan.Agent(name=person.name, account=account)
         return tincan.Agent(account=account)
 
-    def activity(self, activity: Activity) -> tincan.Activity:
+    def activity(self, activity: Activity | Content) -> tincan.Activity:
         """One of our activities, typed by its method."""
         return _activity(
             self.names.iri("activities", activity.id),
@@ -44,7 +67,7 @@ class Builder:
             activity.title,
         )
 
-    def course(self, course: Course) -> tincan.Activity:
+    def course(self, course: Course | Titled) -> tincan.Activity:
         """A course, as grouping."""
         return _activity(self.names.iri("courses", course.id), vocabulary.COURSE, course.title)
 
@@ -56,7 +79,7 @@ class Builder:
         self,
         *,
         identifier: UUID,
-        actor: Person,
+        actor: Person | Named,
         verb: str,
         target: tincan.Activity,
         at: datetime,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from lti_tool.records import building, vocabulary
@@ -14,23 +15,49 @@ from rubrics.tables.people import Course, Person
 
 Statement = dict[str, Any]
 
+# Built once and without rows: every launch asks it.
+_LAUNCHED = (
+    select(
+        Person.issuer,
+        Person.subject,
+        Person.name,
+        Person.is_test,
+        Activity.id,
+        Activity.method,
+        Activity.title,
+        Course.id,
+        Course.title,
+    )
+    .select_from(Placement)
+    .join(Activity, Activity.id == Placement.activity_id)
+    .join(Course, Course.id == Placement.course_id)
+    .join(Person, Person.id == bindparam("person"))
+    .where(Placement.id == bindparam("placement"))
+)
+
 
 def launched(session: Session, build: Builder, event: ActivityLaunched) -> list[Statement]:
     """Somebody launched an activity from the LMS."""
-    person = row(session, Person, event.person_id)
-    placement = row(session, Placement, event.placement_id)
-    if person.is_test:
+    asked = {"person": event.person_id, "placement": event.placement_id}
+    found: Any = session.execute(_LAUNCHED, asked).one_or_none()
+    if found is None:
+        raise LookupError("a launch names a person or an activity that is not there")
+    issuer, subject, name, is_test, *placed = found
+    if is_test:
         return []
+    activity, course = building.Content(*placed[:3]), building.Titled(*placed[3:])
     return [
         build.statement(
             identifier=build.names.statement("launched", event.launch_id),
-            actor=person,
+            actor=building.Named(issuer, subject, name),
             verb=vocabulary.LAUNCHED,
-            target=build.activity(building.placed(placement)),
+            target=build.activity(activity),
             at=event.at,
             context=build.context(
-                registration=build.names.registration(person.id, placement.id, event.attempt_id),
-                grouping=[build.course(row(session, Course, placement.course_id))],
+                registration=build.names.registration(
+                    event.person_id, event.placement_id, event.attempt_id
+                ),
+                grouping=[build.course(course)],
             ),
         )
     ]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.orm import Session, lazyload
 
 from foundation.db import insert_into, tenant_of
@@ -18,21 +18,28 @@ from rubrics.tables.assessments import ActivityScore
 from rubrics.tables.people import GroupMember
 from rubrics.words import CourseRole
 
-ATTEMPTS = (
+
+def of_person(placement: Any, person: Any) -> ColumnElement[bool]:
+    """Whether an attempt at a placement is a person's, or of a group of theirs.
+
+    Both are columns or parameters of the statement that asks.
+    """
+    groups = select(GroupMember.group_id).where(GroupMember.person_id == person)
+    return and_(
+        Attempt.placement_id == placement,
+        or_(Attempt.person_id == person, Attempt.group_id.in_(groups)),
+    )
+
+
+NEWEST_FIRST = (Attempt.number.desc(), Attempt.person_id.is_(None))
+"""The order in which the first attempt of a learner is the current one: an own before a group's."""
+_NEWEST = (
     select(Attempt)
     .options(lazyload(Attempt.placement), lazyload(Attempt.person))
-    .where(
-        Attempt.placement_id == bindparam("placement"),
-        or_(
-            Attempt.person_id == bindparam("person"),
-            Attempt.group_id.in_(
-                select(GroupMember.group_id).where(GroupMember.person_id == bindparam("person"))
-            ),
-        ),
-    )
+    .where(of_person(bindparam("placement"), bindparam("person")))
+    .order_by(*NEWEST_FIRST)
+    .limit(1)
 )
-"""Those of one person at one placement, their groups' too; built once, as every page asks it."""
-_NEWEST = ATTEMPTS.order_by(Attempt.number.desc(), Attempt.person_id.is_(None)).limit(1)
 
 
 def current_attempt(session: Session, placement_id: UUID, person_id: UUID) -> Attempt:

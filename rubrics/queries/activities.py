@@ -24,7 +24,7 @@ from rubrics.queries.shapes import (
     Evidence,
     RubricView,
 )
-from rubrics.queries.whole import activity_whole
+from rubrics.queries.whole import ACTIVITY, whole
 from rubrics.queries.work import Work, newest_work
 from rubrics.tables.activities import Activity, Attempt, Placement
 from rubrics.tables.assessments import Assessment
@@ -48,29 +48,32 @@ _RELEASED = (
 )
 _PLACED = (
     select(
-        Placement.title,
+        Placement.title.label("placement_title"),
         Placement.activity_id,
-        Placement.course_id,
+        Placement.course_id.label("placement_course_id"),
         Course.title.label("course_title"),
+        *ACTIVITY,
     )
     .join(Course, Course.id == Placement.course_id)
+    .outerjoin(Activity, Activity.id == Placement.activity_id)
+    .outerjoin(RubricVersion, RubricVersion.id == Activity.rubric_version_id)
+    .outerjoin(Rubric, Rubric.id == RubricVersion.rubric_id)
     .where(Placement.id == bindparam("placement"))
 )
 
 
 def activity_page(session: Session, placement_id: UUID) -> ActivityPage:
     """The placement and its activity, whole. Refuses an unknown placement."""
-    placement = session.execute(_PLACED, {"placement": placement_id}).one_or_none()
-    if placement is None:
+    row = session.execute(_PLACED, {"placement": placement_id}).one_or_none()
+    if row is None:
         raise unknown("placement")
-    activity_id = placement.activity_id
+    activity_id = row.activity_id
     return ActivityPage(
         placement_id=placement_id,
-        placement_title=placement.title,
-        course_id=placement.course_id,
-        course_title=placement.course_title,
-        activity=None if activity_id is None else activity_whole(session, activity_id),
-        has_released=has_released(session, placement.activity_id),
+        placement_title=row.placement_title,
+        course_id=row.placement_course_id,
+        course_title=row.course_title,
+        activity=None if activity_id is None else whole(session, activity_id, row),
     )
 
 

@@ -3,13 +3,14 @@
 Reads only. Drafts of assessors never appear here; assessors appear by role, never by name.
 """
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, exists, select
+from sqlalchemy.orm import Session, aliased
 
-from rubrics.actions.attempts import ATTEMPTS, attempts_allowed
-from rubrics.actions.checks import found
+from rubrics.actions.attempts import attempts_allowed, of_person
+from rubrics.actions.checks import found, unknown
 from rubrics.queries.activities import activity_page
 from rubrics.queries.build import (
     RATINGS_ALONE,
@@ -21,33 +22,62 @@ from rubrics.queries.build import (
 )
 from rubrics.queries.counting import Candidate, candidates, counting_score
 from rubrics.queries.shapes import ActivityPage, ActivityView, Evidence, SubmissionView
-from rubrics.queries.skill_shapes import LearnerPage, LearnerResult
+from rubrics.queries.skill_shapes import LearnerPage, LearnerResult, Standing
 from rubrics.queries.standings import standings
 from rubrics.tables.activities import Activity, Attempt, Placement, Submission
-from rubrics.tables.assessments import Assessment
+from rubrics.tables.assessments import ActivityScore, Assessment, CompetencyAssertion
 from rubrics.tables.people import LearnerGroup, Person
 from rubrics.words import AssessmentState, AssessorRole
 
 _ROLES = tuple(AssessorRole)
 """In the order in which their views are read."""
 
-
-_ATTEMPTS = ATTEMPTS.order_by(Attempt.number, Attempt.person_id.is_not(None))
+_Scored = aliased(Attempt)
+_LEARNER = (
+    select(
+        Person.name,
+        Person.given_name,
+        Person.family_name,
+        Person.subject,
+        exists()
+        .where(
+            ActivityScore.person_id == Person.id,
+            ActivityScore.attempt_id == _Scored.id,
+            _Scored.placement_id == bindparam("placement"),
+        )
+        .label("was_scored"),
+        exists().where(CompetencyAssertion.person_id == Person.id).label("was_asserted"),
+        Attempt.id,
+        Attempt.number,
+        Attempt.group_id,
+        exists().where(Submission.attempt_id == Attempt.id).label("has_evidence"),
+        exists()
+        .where(Assessment.attempt_id == Attempt.id, Assessment.state == AssessmentState.RELEASED)
+        .label("was_released"),
+    )
+    .outerjoin(Attempt, of_person(bindparam("placement"), Person.id))
+    .where(Person.id == bindparam("person"))
+    .order_by(Attempt.number, Attempt.person_id.is_not(None))
+)
+"""The learner, the attempts in which the learner is, and whether there is more to read of them."""
 
 
 def learner_page(session: Session, placement_id: UUID, person_id: UUID) -> LearnerPage:
     """The placement as this learner sees it; without an activity there is only its title."""
     page = activity_page(session, placement_id)
-    person = found(session, Person, person_id, "person")
-    attempts = _attempts(session, placement_id, person_id)
+    rows = session.execute(_LEARNER, {"placement": placement_id, "person": person_id}).all()
+    if not rows:
+        raise unknown("person")
+    attempts = [row for row in rows if row.id is not None]
+    learner: Any = rows[0]
     current = attempts[-1] if attempts else None
     draft, submitted = _submissions(session, page.activity, current)
-    scores = candidates(session, placement_id, [person_id]).get(person_id, [])
+    scores = _scores(session, placement_id, person_id) if learner.was_scored else []
     is_open = current is None or all(each.score.attempt_id != current.id for each in scores)
     return LearnerPage(
         page=page,
         person_id=person_id,
-        name=display_name(person),
+        name=display_name(learner),
         attempt_id=current.id if current else None,
         attempt_number=current.number if current else 1,
         group=_group_name(session, current),
@@ -59,20 +89,24 @@ def learner_page(session: Session, placement_id: UUID, person_id: UUID) -> Learn
         and not is_open
         and current.number < _allowed(session, placement_id),
         result=_result(session, page, attempts, scores),
-        competencies=standings(session, person_id, _competency_ids(page.activity)),
+        competencies=_standings(session, page, person_id) if learner.was_asserted else (),
     )
 
 
-def _attempts(session: Session, placement_id: UUID, person_id: UUID) -> list[Attempt]:
-    """The learner's attempts, own and as a member of a group; the current one last."""
-    return list(session.scalars(_ATTEMPTS, {"placement": placement_id, "person": person_id}))
+def _scores(session: Session, placement_id: UUID, person_id: UUID) -> list[Candidate]:
+    return candidates(session, placement_id, [person_id]).get(person_id, [])
+
+
+def _standings(session: Session, page: ActivityPage, person_id: UUID) -> tuple[Standing, ...]:
+    found = standings(session, person_id, _competency_ids(page.activity))
+    return tuple(each for each in found if each.asserted_at is not None)
 
 
 def _submissions(
-    session: Session, activity: ActivityView | None, attempt: Attempt | None
+    session: Session, activity: ActivityView | None, attempt: Any | None
 ) -> tuple[SubmissionView | None, SubmissionView | None]:
     """The open draft and what was handed in last."""
-    if activity is None or attempt is None:
+    if activity is None or attempt is None or not attempt.has_evidence:
         return None, None
     rows = session.scalars(
         select(Submission).where(Submission.attempt_id == attempt.id).order_by(Submission.number)
@@ -91,7 +125,7 @@ def _evidence(draft: SubmissionView | None, submitted: SubmissionView | None) ->
     return Evidence.DRAFT if draft is not None else Evidence.NONE
 
 
-def _group_name(session: Session, attempt: Attempt | None) -> str | None:
+def _group_name(session: Session, attempt: Any | None) -> str | None:
     if attempt is None or attempt.group_id is None:
         return None
     return found(session, LearnerGroup, attempt.group_id, "group").name
@@ -107,9 +141,11 @@ def _allowed(session: Session, placement_id: UUID) -> int:
 
 
 def _result(
-    session: Session, page: ActivityPage, attempts: list[Attempt], scores: list[Candidate]
+    session: Session, page: ActivityPage, attempts: list[Any], scores: list[Candidate]
 ) -> LearnerResult | None:
     """The newest attempt that somebody else than the learner released an assessment of."""
+    if not any(attempt.was_released for attempt in attempts):
+        return None
     released: dict[UUID, list[Assessment]] = {}
     for row in session.scalars(
         select(Assessment)

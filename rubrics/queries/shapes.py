@@ -133,8 +133,6 @@ class ActivityPage:
     course_id: UUID
     course_title: str
     activity: ActivityView | None
-    has_released: bool
-    """Somebody's assessment was released: the rubric can no longer be changed."""
 
 
 @dataclass(frozen=True, slots=True)

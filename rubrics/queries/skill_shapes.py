@@ -133,7 +133,7 @@ class LearnerPage:
     result: LearnerResult | None
     """Of the newest attempt that has one."""
     competencies: tuple[Standing, ...]
-    """Of the activity's tags and its rubric, as they stand now."""
+    """Of the activity's tags and its rubric, where the learner was assessed, as they stand now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ used is never changed: an edit makes the next version.
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Numeric, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Numeric, String, Text, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from foundation.db import TenantOwned
@@ -95,3 +95,12 @@ class CriterionAlignment(TenantOwned, Base):
     )
     weight: Mapped[Decimal] = mapped_column(Numeric(8, 3), default=Decimal(1))
     competency: Mapped[Competency] = relationship(lazy="joined")
+
+
+def _never_changed(_mapper: object, _connection: object, row: object) -> None:
+    # Pages remember the criteria of a version (rubrics/queries/whole.py).
+    raise RuntimeError(f"a {type(row).__name__} of a version was changed: make the next version")
+
+
+for _table in (Criterion, Level, CriterionAlignment):
+    event.listen(_table, "before_update", _never_changed)

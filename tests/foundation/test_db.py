@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import bindparam, delete, func, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError, OperationalError
+from sqlalchemy.orm import load_only
 
 from foundation.db import EVERY_TENANT, Database, ForeignTenant, insert_into, serving, tenant_of
 from rubrics.tables.people import Course, Enrolment, Person, Tenant
@@ -56,6 +57,27 @@ def test_every_way_of_reading_is_filtered(db: Database, two: tuple[UUID, UUID]) 
         assert session.scalars(select(Course).where(Course.id == hers.id)).all() == []
         inside = select(Course.id).where(Course.title.like("%course"))
         assert len(session.scalars(select(Course).where(Course.id.in_(inside))).all()) == 1
+
+
+def test_one_query_serves_one_tenant_after_another(db: Database, two: tuple[UUID, UUID]) -> None:
+    """Built once and run often, as pages do: the tenant is the session's of that moment."""
+    titles = select(Course.title).where(Course.title.like(bindparam("like")))
+    whole = select(Course).options(load_only(Course.title))
+    every = {"North course", "South course"}
+    for _ in range(2):
+        for tenant, name in zip(two, ("North course", "South course"), strict=True):
+            with db.reading(tenant) as session:
+                assert session.scalars(titles, {"like": "%course"}).all() == [name]
+                (course,) = session.scalars(whole)
+                assert (course.title, course.tenant_id) == (name, tenant)
+        with db.reading(EVERY_TENANT) as session:
+            assert set(session.scalars(titles, {"like": "%course"})) == every
+    with db.writing(EVERY_TENANT) as session:
+        with serving(session, two[0]):
+            assert session.scalars(titles, {"like": "%course"}).all() == ["North course"]
+        with serving(session, two[1]):
+            assert session.scalars(titles, {"like": "%course"}).all() == ["South course"]
+        assert set(session.scalars(titles, {"like": "%course"})) == every
 
 
 def test_every_way_of_writing_is_filtered(db: Database, two: tuple[UUID, UUID]) -> None:

@@ -1,8 +1,9 @@
 """The part of the application that launches and lets people in, for the tests of just that.
 
-The page behind a handle says who is there, as JSON; one more view there takes a form.
+The pages behind a handle say who is there, as JSON; one more view there takes a form.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -64,30 +65,47 @@ def launch_app(services: Services) -> Flask:
     app.register_blueprint(lti_tool.launch.views.blueprint)
     app.register_blueprint(lti_tool.access.views.blueprint)
     app.register_blueprint(_pages())
+    for blueprint in _first_pages():
+        app.register_blueprint(blueprint)
     return app
+
+
+@requires(Permission.OPEN)
+def _who_is_here() -> Any:
+    present = here()
+    return jsonify(
+        tenant=str(present.tenant_id),
+        person=str(present.person_id),
+        name=present.person_name,
+        course=str(present.course_id),
+        course_title=present.course_title,
+        placement=str(present.placement_id),
+        placement_title=present.placement_title,
+        role=present.role.value,
+        purpose=present.purpose.value,
+        locale=present.locale,
+        test_student=present.test_student,
+        deep_linking=present.deep_linking,
+    )
+
+
+def _first_pages() -> Iterator[Blueprint]:
+    """Where launches lead in the whole application: here each of them says who is there."""
+    for name, endpoints in (
+        ("instructor", ("choose", "course", "class_list")),
+        ("learner", ("my_skills", "activity")),
+        ("mentor", ("learners",)),
+    ):
+        pages = Blueprint(name, __name__, url_prefix=f"/l/<handle>/{name}")
+        for endpoint in endpoints:
+            pages.add_url_rule(f"/{endpoint}", endpoint, _who_is_here)
+        yield pages
 
 
 def _pages() -> Blueprint:
     pages = Blueprint("start", __name__, url_prefix="/l/<handle>")
 
-    @pages.get("/")
-    @requires(Permission.OPEN)
-    def start() -> Any:
-        present = here()
-        return jsonify(
-            tenant=str(present.tenant_id),
-            person=str(present.person_id),
-            name=present.person_name,
-            course=str(present.course_id),
-            course_title=present.course_title,
-            placement=str(present.placement_id),
-            placement_title=present.placement_title,
-            role=present.role.value,
-            purpose=present.purpose.value,
-            locale=present.locale,
-            test_student=present.test_student,
-            deep_linking=present.deep_linking,
-        )
+    pages.add_url_rule("/", "start", _who_is_here)
 
     @pages.get("/help")
     @requires(Permission.OPEN)

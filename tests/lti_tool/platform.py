@@ -42,6 +42,11 @@ def rsa_key(name: str) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
+def way_in(location: str) -> str:
+    """The way in of the handle that an address is of."""
+    return "/".join(urlsplit(location).path.split("/")[:3]) + "/"
+
+
 def public_jwk(key: rsa.RSAPrivateKey, kid: str, **members: Any) -> dict[str, Any]:
     """The public half as an LMS lists it."""
     jwk = json.loads(RSAAlgorithm.to_jwk(key.public_key()))
@@ -203,7 +208,7 @@ class SignedPlatform:
         )
 
     def launch(self, client: FlaskClient, **claims: Any) -> str:
-        """Log in and launch; gives the address that the browser is sent to: /l/<handle>/."""
+        """Log in and launch; gives the address of the handle's way in: /l/<handle>/."""
         answer = self.post(client, **claims)
         assert answer.status_code == 303, answer.text
-        return str(answer.location)
+        return way_in(answer.location)

@@ -32,8 +32,8 @@ def app(db: Database, keys: KeySets) -> Flask:
 
 @pytest.fixture
 def untidied(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No login tidies up after others, as one in a hundred does: where statements are counted."""
-    monkeypatch.setattr("lti_tool.launch.logins._TRIM_EVERY", 10**9)
+    """No launch tidies up after others, as one in a hundred does: where statements are counted."""
+    monkeypatch.setattr("lti_tool.launch.logins._TIDY_EVERY", 10**9)
 
 
 @pytest.fixture

@@ -9,15 +9,17 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import delete, select
 
 from foundation import clock
 from foundation.db import EVERY_TENANT, Database
 from lti_tool.access import refusals
-from lti_tool.launch.logins import LOGIN_SECONDS, cookie_name, trim
-from lti_tool.launch.tables import Login
+from lti_tool.launch.logins import cookie_name
+from lti_tool.launch.states import LOGIN_SECONDS, States
+from lti_tool.launch.tables import UsedLogin
+from lti_tool.platforms.tables import Registration
 from tests.lti_tool.launch.refused import assert_refused
-from tests.lti_tool.platform import KeySets, SignedPlatform
+from tests.lti_tool.platform import BASE_URL, KeySets, SignedPlatform
 
 ERRORS = json.loads((Path(__file__).parent / "fixtures/oidc_auth_errors.json").read_text())
 RECORDED_ERRORS = sorted({each["form"]["error"] for each in ERRORS if each["form"].get("error")})
@@ -174,31 +176,72 @@ def test_unreachable_keys(client: FlaskClient, platform: SignedPlatform, keys: K
     assert "http.unreachable" in answer.text
 
 
-def test_old_logins_are_swept_and_a_flood_is_bounded(
+def _used(db: Database) -> list[UsedLogin]:
+    with db.reading(EVERY_TENANT) as session:
+        return list(session.scalars(select(UsedLogin)))
+
+
+def test_a_flood_of_logins_leaves_nothing(
     client: FlaskClient, platform: SignedPlatform, db: Database
 ) -> None:
-    for _ in range(5):
-        platform.login(client)
-    with time_machine.travel(clock.now() + timedelta(seconds=LOGIN_SECONDS + 1)):
-        kept = [platform.login(client)["state"] for _ in range(4)]
+    assert len({platform.login(client)["state"] for _ in range(20)}) == 20
+    assert _used(db) == []
+
+
+def test_used_logins_are_swept(
+    client: FlaskClient, platform: SignedPlatform, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not before twice their time: a request that began in time may be slow."""
+    monkeypatch.setattr("lti_tool.launch.logins._TIDY_EVERY", 1)
+    platform.launch(client)
+    for seconds, kept in ((LOGIN_SECONDS + 1, 2), (2 * LOGIN_SECONDS + 1, 2)):
+        with time_machine.travel(clock.now() + timedelta(seconds=seconds)):
+            platform.launch(client)
+            assert len(_used(db)) == kept
+
+
+def test_a_refused_launch_does_not_use_the_login_up(
+    client: FlaskClient, platform: SignedPlatform, db: Database
+) -> None:
+    form = _launchable(client, platform)
+    changed = form | {"id_token": form["id_token"][:-8] + "AAAAAAAA"}
+    assert_refused(client.post("/lti/launch", data=changed), "launch.signature")
+    assert _used(db) == []
+    assert client.post("/lti/launch", data=form).status_code == 303
+    assert len(_used(db)) == 1
+
+
+def test_a_login_ends_with_its_registration(
+    client: FlaskClient, platform: SignedPlatform, db: Database
+) -> None:
+    form = _launchable(client, platform)
     with db.writing(EVERY_TENANT) as session:
-        count = select(func.count()).select_from(Login)
-        assert session.scalar(count) == 4
-        trim(session, 2)
-        assert session.scalar(count) == 2
-        trim(session, 2)
-        assert session.scalar(count) == 2
-    assert len(set(kept)) == 4
+        session.execute(delete(Registration))
+    assert_refused(client.post("/lti/launch", data=form), "launch.state.unknown")
+
+
+def test_a_state_of_another_installation(
+    client: FlaskClient, platform: SignedPlatform, db: Database
+) -> None:
+    """Whole and in time, but sealed with another key."""
+    assert platform.registration is not None
+    states = States("another-key-0123456789-abcdefghijk")
+    target = f"{BASE_URL}/lti/launch"
+    state = "state-" + states.new(platform.registration.id, target, None, clock.now())
+    client.set_cookie(cookie_name(state), states.secret(state))
+    token = platform.sign(platform.claims(states.nonce(state)))
+    answer = client.post("/lti/launch", data={"state": state, "id_token": token})
+    assert_refused(answer, "launch.state.unknown")
 
 
 def test_no_secret_is_stored(client: FlaskClient, platform: SignedPlatform, db: Database) -> None:
-    sent = platform.login(client)
-    with db.reading(EVERY_TENANT) as session:
-        row = session.scalars(select(Login)).one()
-        stored = " ".join(str(value) for value in vars(row).values())
-    cookie = client.get_cookie(cookie_name(sent["state"]))
+    form = _launchable(client, platform)
+    cookie = client.get_cookie(cookie_name(form["state"]))
     assert cookie is not None
-    for secret in (sent["state"], sent["nonce"], cookie.value):
+    client.post("/lti/launch", data=form)
+    (row,) = _used(db)
+    stored = " ".join(str(value) for value in vars(row).values())
+    for secret in (form["state"], form["state"].removeprefix("state-"), cookie.value):
         assert secret not in stored
 
 

@@ -14,7 +14,7 @@ from rubrics.tables.activities import Attempt
 from rubrics.tables.people import Person
 from tests.lti_tool.launch.refused import assert_refused
 from tests.lti_tool.launch_app import launch_services
-from tests.lti_tool.platform import LTI, MEMBERSHIP, Claims, KeySets, SignedPlatform
+from tests.lti_tool.platform import LTI, MEMBERSHIP, Claims, KeySets, SignedPlatform, way_in
 
 MENTOR = f"{MEMBERSHIP}Mentor"
 
@@ -76,7 +76,7 @@ def test_the_claim_gives_nothing_to_others(
     with db.reading(EVERY_TENANT) as session:
         told = session.scalars(select(LaunchHandle.learners)).all()
     assert told == [None, None]
-    assert client.get(f"{answer.location}mentees").status_code == 403
+    assert client.get(f"{way_in(answer.location)}mentees").status_code == 403
 
 
 def test_the_learner_of_another_school(

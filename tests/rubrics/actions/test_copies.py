@@ -16,7 +16,7 @@ from rubrics.errors import Refused
 from rubrics.events import ActivityTagged
 from rubrics.formats import activity_file
 from rubrics.formats.activity_file import ActivityContent, SkillContent
-from rubrics.queries.activities import activity_page, rubric_choices
+from rubrics.queries.activities import activity_page, has_released, rubric_choices
 from rubrics.queries.copies import activity_content, ancestors, copy_offers
 from rubrics.tables.activities import Activity, Attempt
 from rubrics.tables.frameworks import Competency, Framework
@@ -69,7 +69,7 @@ def test_a_copy_has_everything_but_the_learners(made: School) -> None:
     assert page.activity is not None
     assert before is not None
     assert page.activity == replace(before, id=copied, course_id=course_id)
-    assert not page.has_released
+    assert not made.read(lambda s: has_released(s, copied))
     with made.db.reading(made.tenant_id) as session:
         row = session.get_one(Activity, copied)
         assert (row.settings["attempts"], row.created_by_id) == (3, paul)

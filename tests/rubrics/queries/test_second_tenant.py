@@ -56,6 +56,7 @@ GIVEN_ROWS = {
     "attempts.members",
     "assessments.check_assessor",
     "build.rubric_of",
+    "whole.whole",
     "consequences.consequences",
     "derive_score.derive_score",
     "derive_standing.derive_standing",
