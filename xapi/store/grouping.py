@@ -20,22 +20,16 @@ from xapi.store.write import Outcome, Verdict
 MOST = 500
 """How many statements share a transaction; a request that brings more has one of its own."""
 
-_AT_ONCE = {True: 1, False: 2}
-"""How many transactions of one line are under way on SQLite, which has one writer, or else: while
-one waits for PostgreSQL's disk, another is being sent."""
-
 
 @dataclass(slots=True)
 class _Entry:
     several: Sequence[Prepared]
-    taken: bool = False
-    done: threading.Event = field(default_factory=threading.Event)
     result: list[Outcome] | Exception | None = None
 
 
 @dataclass(slots=True)
 class _Line:
-    turn: threading.Semaphore
+    turn: threading.Lock = field(default_factory=threading.Lock)
     waiting: list[_Entry] = field(default_factory=list)
 
 
@@ -52,9 +46,7 @@ class Appender:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.Lock()
-        self._lines: defaultdict[tuple[UUID, bool], _Line] = defaultdict(
-            lambda: _Line(threading.Semaphore(_AT_ONCE[database.is_sqlite]))
-        )
+        self._lines: defaultdict[tuple[UUID, bool], _Line] = defaultdict(_Line)
 
     def append(
         self, tenant: UUID, several: Sequence[Prepared], *, describes: bool = True
@@ -65,7 +57,8 @@ class Appender:
         raises.
         """
         entry = _Entry(several)
-        if len(several) > MOST:
+        # PostgreSQL stores batches beside each other; SQLite has one writer, whoever waits.
+        if len(several) > (MOST if self._database.is_sqlite else 1):
             self._store(tenant, [entry], describes)
         else:
             self._stand_in_line(tenant, entry, describes)
@@ -77,19 +70,11 @@ class Appender:
         with self._lock:
             line = self._lines[tenant, describes]
             line.waiting.append(entry)
-        while not entry.taken:
-            with line.turn:
+        with line.turn:
+            while entry.result is None:
                 with self._lock:
                     together, line.waiting = _some(line.waiting)
-                    for one in together:
-                        one.taken = True
-                try:
-                    if together:
-                        self._store(tenant, together, describes)
-                finally:
-                    for one in together:
-                        one.done.set()
-        entry.done.wait()
+                self._store(tenant, together, describes)
 
     def _store(self, tenant: UUID, entries: Sequence[_Entry], describes: bool) -> None:
         together = [one for entry in entries for one in entry.several]
