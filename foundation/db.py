@@ -57,8 +57,9 @@ JSON_VALUE = JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=
 _WRITING = "twofold_writing"
 _LASTING = "twofold_lasting"
 _USED = "twofold_used"
-_SURELY_ALIVE = 2.0
-"""Seconds after its last use within which a connection is not asked whether it is alive."""
+_SURELY_ALIVE = 0.1
+"""Seconds after its last use within which a connection is not asked whether it is alive: shorter
+than a database takes to start again."""
 _POSTGRESQL_OPTIONS = "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
 
 

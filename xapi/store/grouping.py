@@ -24,13 +24,18 @@ MOST = 500
 @dataclass(slots=True)
 class _Entry:
     several: Sequence[Prepared]
+    woken: threading.Event = field(default_factory=threading.Event)
+    """Set when its result is there, or when it `leads`."""
+    leads: bool = False
+    """Its thread is the one that stores what waits."""
     result: list[Outcome] | Exception | None = None
 
 
 @dataclass(slots=True)
 class _Line:
-    turn: threading.Lock = field(default_factory=threading.Lock)
     waiting: list[_Entry] = field(default_factory=list)
+    busy: bool = False
+    """Somebody stores, or has been told that it is their turn: the first of those who wait."""
 
 
 class _Spoilt(Exception):
@@ -70,11 +75,24 @@ class Appender:
         with self._lock:
             line = self._lines[tenant, describes]
             line.waiting.append(entry)
-        with line.turn:
-            while entry.result is None:
-                with self._lock:
-                    together, line.waiting = _some(line.waiting)
-                self._store(tenant, together, describes)
+            waits, line.busy = line.busy, True
+        if waits:
+            entry.woken.wait()
+            if not entry.leads:
+                return
+        with self._lock:
+            together, line.waiting = _some(line.waiting)
+        try:
+            self._store(tenant, together, describes)
+        finally:
+            # The next first, so that they store while the others answer.
+            with self._lock:
+                line.busy = bool(line.waiting)
+                following = line.waiting[:1]
+            for one in following:
+                one.leads = True
+            for one in (*following, *together):
+                one.woken.set()
 
     def _store(self, tenant: UUID, entries: Sequence[_Entry], describes: bool) -> None:
         together = [one for entry in entries for one in entry.several]

@@ -29,7 +29,7 @@ from rubrics.queries.classes import assessment_page
 from rubrics.tables.activities import Activity
 from rubrics.tables.base import Base
 from rubrics.tables.frameworks import Competency
-from rubrics.tables.rubrics import RubricVersion
+from rubrics.tables.rubrics import Criterion, Level, RubricVersion
 from rubrics.words import AssessorRole, CourseRole, RubricState
 from tests.rubrics.make import School, at, rubric, school
 
@@ -312,9 +312,11 @@ def test_a_draft_follows_the_rubric_of_its_activity(db: Database) -> None:
         next_version = rubric(session, made)
         old = session.get_one(RubricVersion, made.rubric_version_id).criteria
         new = session.get_one(RubricVersion, next_version).criteria
-        new[0].identifier = old[0].identifier
-        for mine, theirs in zip(new[0].levels, old[0].levels, strict=True):
-            mine.identifier = theirs.identifier
+        same: list[tuple[Any, Any, Any]] = [(Criterion, new[0], old[0])]
+        same += [(Level, *two) for two in zip(new[0].levels, old[0].levels, strict=True)]
+        for table, mine, theirs in same:
+            changed = update(table).where(table.id == mine.id)
+            session.execute(changed.values(identifier=theirs.identifier))
     made.do(_write(made, activity_id=made.activity_id, rubric_version_id=next_version))
     refused(made, "assessment.rubric_changed", lambda s: releases.release(s, **names))
     assert _draft(made) == draft

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count as count_from
 from threading import Barrier, Event
 from typing import Any
 from uuid import UUID, uuid4
@@ -184,3 +185,32 @@ def test_a_long_batch_does_not_stand_in_line(db: Database, tenant: UUID) -> None
     assert {each.verdict for each in outcomes} == {Verdict.STORED}
     assert not appender._lines
     assert appender.append(tenant, []) == []
+
+
+def test_a_thread_that_is_ended_leaves_nobody_waiting(
+    db: Database, tenant: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """gunicorn ends a worker's threads by SystemExit, which is nobody's verdict."""
+    appender = Appender(db)
+    carry_out, gate, calls = write.carry_out, Event(), count_from(1)
+
+    def ended(session: Session, wanted: Order) -> list[Outcome]:
+        if next(calls) == 1:
+            gate.wait(30)
+            raise SystemExit
+        return carry_out(session, wanted)
+
+    monkeypatch.setattr(write, "carry_out", ended)
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(appender.append, tenant, [one()])
+        until(lambda: any(line.busy for line in appender._lines.values()))
+        others = [pool.submit(appender.append, tenant, [one()]) for _ in range(3)]
+        (line,) = appender._lines.values()
+        until(lambda: len(line.waiting) == 3)
+        gate.set()
+        assert [each.verdict for other in others for each in other.result(30)] == [
+            Verdict.STORED
+        ] * 3
+        assert isinstance(first.exception(30), SystemExit)
+    assert (line.busy, line.waiting) == (False, [])
+    assert count(db, tenant) == 3
