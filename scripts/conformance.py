@@ -91,10 +91,10 @@ def run_suite(suite: Path, version: str, address: str, key: str, secret: str) ->
         timeout=_PATIENCE, check=False,
     )  # fmt: skip
     summaries = re.findall(r'^\{"total".*\}$', done.stdout, re.MULTILINE)
-    if not summaries:
+    summary = json.loads(summaries[-1]) if summaries else {}
+    if not summary.get("total"):  # the suite gave up before its first test
         print(done.stdout[-2000:])
         return False
-    summary = json.loads(summaries[-1])
     print(f"{version}: {summary['passed']} of {summary['total']} passed", flush=True)
     log = re.search(r"^Full run log written to (.+)$", done.stdout, re.MULTILINE)
     if log and summary["failed"]:
