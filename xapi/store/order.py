@@ -1,7 +1,7 @@
 """What is to be stored, with all that can be computed before a transaction is open; pure.
 
-The keys of what statements mention and describe take a third of the time of storing them, and on
-SQLite nobody else can write in the meantime.
+The keys of what statements mention and describe are hashes; on SQLite nobody else can write while
+a transaction that computes them is open.
 """
 
 from collections.abc import Sequence
