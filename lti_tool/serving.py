@@ -8,12 +8,14 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from prometheus_client.multiprocess import mark_process_dead
 
+from lti_tool import even_worker
 from lti_tool.metrics import FOLDER
 from lti_tool.processes import die_with_parent
 
 
 def _forget(_server: Any, worker: Any) -> None:
-    """A worker's connections end with it; what it has counted stays."""
+    """A worker's connections end with it; what it has counted of requests stays."""
+    even_worker.forget(worker)
     if FOLDER in os.environ:
         mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
@@ -31,7 +33,7 @@ class Server(BaseApplication):
             "bind": self._bind,
             "workers": self._workers,
             "threads": self._threads,
-            "worker_class": "gthread",
+            "worker_class": even_worker.EvenWorker,
             # Longer than proxies and browsers keep an idle line: they write into one that closes.
             "keepalive": 75,
             "graceful_timeout": 10,

@@ -78,20 +78,16 @@ def engines(
     """
     path = tmp_path_factory.mktemp("shared") / "twofold.db"
     on_sqlite = Database(f"sqlite:///{path}")
-    on_postgres = Database(postgres_server.url("shared"))
+    on_postgres = Database(postgres_server.create("shared", "template"))
 
     def fresh_sqlite() -> None:
         for old in path.parent.glob("twofold.db*"):
             old.unlink()
         shutil.copy(sqlite_template, path)
 
-    def fresh_postgres() -> None:
-        postgres_server.drop("shared")
-        postgres_server.create("shared", "template")
-
     yield {
         "sqlite": (on_sqlite, fresh_sqlite),
-        "postgresql": (on_postgres, fresh_postgres),
+        "postgresql": (on_postgres, lambda: postgres_server.empty("shared")),
     }
     on_sqlite.dispose()
     on_postgres.dispose()

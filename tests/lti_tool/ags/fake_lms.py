@@ -39,6 +39,8 @@ class Planned:
     body: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     hang: float = 0
+    until: threading.Event | None = None
+    """Answered when this is set, or after ten seconds."""
     drop: bool = False
     after: bool = False
 
@@ -120,6 +122,8 @@ class FakeLms:
         if planned is None:
             return usual
         time.sleep(planned.hang)
+        if planned.until is not None:
+            planned.until.wait(10)
         return planned
 
     def _token(self, request: Seen) -> Planned:

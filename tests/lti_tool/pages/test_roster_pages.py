@@ -166,8 +166,10 @@ def test_a_list_that_is_still_being_read_is_said(
     listed: Listed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(refresh.read_again, "__defaults__", (0.05,))
-    listed.lms.plan("memberships", page(map(member, CLASS), hang=0.5))
+    seen = threading.Event()
+    listed.lms.plan("memberships", page(map(member, CLASS), until=seen))
     text = listed.press()
+    seen.set()
     assert "The list is still being read" in text
     assert "It is being read at this moment." in text
     for thread in threading.enumerate():

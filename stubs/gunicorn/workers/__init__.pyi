@@ -1,0 +1,1 @@
+"""The part of gunicorn 27 that lti_tool uses."""
