@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,12 +19,17 @@ _SHARED = ("--workers", "2", "--threads", "8")
 
 @contextmanager
 def side_by_side(
-    database_url: str, folder: Path, reference: str, ready: tuple[str, str]
+    database_url: str,
+    folder: Path,
+    reference: str,
+    ready: tuple[str, str],
+    more: Mapping[str, str] | None = None,
 ) -> Iterator[tuple[int, int, list[int]]]:
     """Both running on this database: (our port, the reference's, the ids of our processes).
 
     `reference` is gunicorn's address of an application; it finds the database in
-    BARE_DATABASE_URL. `ready` are a path of ours and one of the reference that answer.
+    BARE_DATABASE_URL. `ready` are a path of ours and one of the reference that answer; `more` is
+    added to the environment of both.
     """
     environment = {
         **{name: value for name, value in os.environ.items() if "TWOFOLD_" not in name},
@@ -33,6 +38,7 @@ def side_by_side(
         "TWOFOLD_FILES": str(folder / "files"),
         "TWOFOLD_LOG_LEVEL": "error",
         "BARE_DATABASE_URL": database_url,
+        **(more or {}),
     }
     ports = postgres.free_port(), postgres.free_port()
     ours = ["-m", "lti_tool.serving", "--bind", f"127.0.0.1:{ports[0]}"]

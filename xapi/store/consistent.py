@@ -15,27 +15,26 @@ from foundation import clock
 from xapi.statements import times
 from xapi.store.tables import Statement
 
-_HORIZON = """
-SELECT (extract(epoch FROM least(statement_timestamp(), min(xact_start))) * 1000000)::bigint{also}
-FROM pg_stat_activity
-WHERE backend_xid IS NOT NULL AND datname = current_database()
+POSTGRESQL = """
+SELECT set_config('twofold.through', through.now::text, true),
+  set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)
+FROM (
+  SELECT (extract(epoch FROM least(statement_timestamp(), min(xact_start))) * 1e6)::bigint AS now
+  FROM pg_stat_activity
+  WHERE backend_xid IS NOT NULL AND datname = current_database()
+) AS through
 """
-_UNSORTED = """,
-  set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)"""
-_POSTGRESQL = {
-    False: text(_HORIZON.format(also="")),
-    True: text(_HORIZON.format(also=_UNSORTED)),
-}
+"""Asks PostgreSQL, and leaves the answer in the transaction as `twofold.through`: a list that is
+asked in the same breath can read it there. And the planner is asked, until the transaction ends,
+to walk an index in the order of the answer; from statistics that are missing or old it would gather
+and sort all."""
+_POSTGRESQL = text(POSTGRESQL)
 
 
-def through(session: Session, *, unsorted: bool = False) -> int:
-    """Microseconds since 1970: all that was stored before can be read now.
-
-    `unsorted`: and PostgreSQL's planner is asked, until the transaction ends, to walk an index in
-    the order of the answer; from statistics that are missing or old it would gather and sort all.
-    """
+def through(session: Session) -> int:
+    """Microseconds since 1970: all that was stored before can be read now."""
     if session.get_bind().dialect.name != "sqlite":
-        return int(session.connection().execute(_POSTGRESQL[unsorted]).scalar_one())
+        return int(session.connection().execute(_POSTGRESQL).scalar_one())
     now = times.since_1970(clock.now())
     if _nobody_writes(session):
         return now

@@ -11,8 +11,10 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     CompoundSelect,
+    Integer,
     Select,
     bindparam,
     exists,
@@ -20,11 +22,12 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.orm import Session
 
 from xapi.statements import splice
 from xapi.statements.references import Kind
-from xapi.store import consistent, keys
+from xapi.store import consistent, keys, postgresql
 from xapi.store.tables import Reference, Statement
 
 MAX_LIMIT = 1000
@@ -100,6 +103,9 @@ _SID = _STATEMENT.c.sid
 _COLUMNS = (_SID, _STATEMENT.c.id, _STATEMENT.c.body, _STATEMENT.c.moment)
 _TEXT = (_STATEMENT.c.body, _STATEMENT.c.moment)
 _first = Reference.__table__.alias("first")
+_THROUGH = literal_column("current_setting('twofold.through')::bigint", BigInteger())
+"""What consistent.POSTGRESQL left in the transaction."""
+_POSTGRESQL = psycopg.dialect()  # type: ignore[no-untyped-call]
 
 
 def one(
@@ -130,7 +136,6 @@ def find(
     Whoever follows (by `since` or ascending) is shown nothing that a transaction still open could
     precede: what is withheld is later than `consistent_through`.
     """
-    through = consistent.through(session, unsorted=True)
     limit = min(limit or MAX_LIMIT, MAX_LIMIT)
     sqlite = session.get_bind().dialect.name == "sqlite"
     mentions = _mentions(filters)
@@ -140,7 +145,6 @@ def find(
         "since": filters.since,
         "until": filters.until,
         "after" if filters.ascending else "before": cursor,
-        "through": through if follows and not sqlite else None,
     }
     given = {
         "tenant": tenant,
@@ -148,50 +152,74 @@ def find(
         **{f"hash{place}": keys.key(tenant, text) for place, (_, text) in enumerate(mentions)},
         **{name: value for name, value in wanted.items() if value is not None},
     }
-    asked = tuple(one for one, _ in mentions)
-    query = _query(asked, frozenset(given), filters.ascending, sqlite)
-    found = [Listed._make(row) for row in session.connection().execute(query, given).all()]
+    asked = _Form(
+        tuple(one for one, _ in mentions), frozenset(given), filters.ascending, follows, sqlite
+    )
+    if sqlite:
+        through = consistent.through(session)
+        rows = list(session.connection().execute(_query(asked), given))
+    else:
+        noted, rows = postgresql.together(
+            session.connection(), consistent.POSTGRESQL, _spelled(asked), given
+        )
+        through = int(noted)
+    found = [Listed._make(row) for row in rows]
     more = found[limit - 1].sid if len(found) > limit else None
     return Page(found[:limit], more, through)
 
 
+class _Form(NamedTuple):
+    """What a question looks like, without its values; they are bound by the names of `given`."""
+
+    wanted: tuple[Wanted, ...]
+    given: frozenset[str]
+    ascending: bool
+    follows: bool
+    sqlite: bool
+
+
 @lru_cache(maxsize=256)
-def _query(
-    wanted: tuple[Wanted, ...], given: frozenset[str], ascending: bool, sqlite: bool
-) -> Question:
-    """The question of this form, built once; its values are bound by the names of `given`."""
-    if not wanted:
-        return _ordered(_arm((), given, sqlite), _SID, ascending)
-    direct, otherwise = wanted[0]
-    first = _arm(wanted, given, sqlite)
+def _spelled(form: _Form) -> str:
+    """The question for PostgreSQL's driver, spelled once."""
+    return str(_query(form).compile(dialect=_POSTGRESQL))
+
+
+@lru_cache(maxsize=256)
+def _query(form: _Form) -> Question:
+    """The question of this form, built once."""
+    if not form.wanted:
+        return _ordered(_arm((), form), _SID, form.ascending)
+    direct, otherwise = form.wanted[0]
+    first = _arm(form.wanted, form)
     if otherwise is None:
-        return _ordered(first, _first.c.sid, ascending)
+        return _ordered(first, _first.c.sid, form.ascending)
     # Two walks in the order of the answer, merged; never sorted (see the tests of the plans).
-    second = _arm(((otherwise, None), *wanted[1:]), given, sqlite)
+    second = _arm(((otherwise, None), *form.wanted[1:]), form)
     second = second.where(~_mentioned((direct, None), 0, _first.c.sid))
-    if sqlite:
+    if form.sqlite:
         both = union_all(first, second)
     else:
-        arms = (_ordered(arm, _first.c.sid, ascending).subquery() for arm in (first, second))
+        arms = (_ordered(arm, _first.c.sid, form.ascending).subquery() for arm in (first, second))
         both = union_all(*(select(arm) for arm in arms))
-    return _ordered(both, both.selected_columns.sid, ascending)
+    return _ordered(both, both.selected_columns.sid, form.ascending)
 
 
 def _ordered(query: Q, sid: ColumnElement[int], ascending: bool) -> Q:
     return query.order_by(sid.asc() if ascending else sid.desc()).limit(bindparam("limit"))
 
 
-def _arm(wanted: tuple[Wanted, ...], given: frozenset[str], sqlite: bool) -> Select[Any]:
+def _arm(wanted: tuple[Wanted, ...], form: _Form) -> Select[Any]:
     """The statements that the first of these mentions finds directly, and the others anyhow."""
+    given = form.given
     owner: ColumnElement[UUID] = _STATEMENT.c.tenant
-    if sqlite and wanted:  # without the plus its planner walks the tenant's whole index first
+    if form.sqlite and wanted:  # without the plus its planner walks the tenant's whole index first
         owner = literal_column("+xapi_statement.tenant", owner.type)
     sid: ColumnElement[int] = _first.c.sid if wanted else _SID
     query = select(sid.label("sid"), *_TEXT)
     query = query.where(owner == bindparam("tenant"), _STATEMENT.c.voided_by.is_(None))
     if wanted:
         query = query.select_from(_first.join(_STATEMENT, sid == _SID)).where(
-            _first.c.kind == int(wanted[0][0]), _first.c.hash == bindparam("hash0")
+            _first.c.kind == _literal(wanted[0][0]), _first.c.hash == bindparam("hash0")
         )
         for place, one in enumerate(wanted[1:], 1):
             query = query.where(_mentioned(one, place, sid))
@@ -205,20 +233,24 @@ def _arm(wanted: tuple[Wanted, ...], given: frozenset[str], sqlite: bool) -> Sel
         query = query.where(sid > bindparam("after"))
     if "before" in given:
         query = query.where(sid < bindparam("before"))
-    if "through" in given:
-        query = query.where(sid < bindparam("through"))
+    if form.follows and not form.sqlite:
+        query = query.where(sid < _THROUGH)
     return query
 
 
 def _mentioned(wanted: Wanted, place: int, sid: ColumnElement[int]) -> ColumnElement[bool]:
     """Whether the statement also mentions what is bound as `hash<place>`."""
     table = Reference.__table__.alias()
-    kinds = [int(kind) for kind in wanted if kind is not None]
+    kinds = [_literal(kind) for kind in wanted if kind is not None]
     return exists(
         select(table.c.sid).where(
             table.c.kind.in_(kinds), table.c.hash == bindparam(f"hash{place}"), table.c.sid == sid
         )
     )
+
+
+def _literal(kind: Kind) -> ColumnElement[int]:
+    return literal_column(str(int(kind)), Integer())
 
 
 def _mentions(filters: Filters) -> list[tuple[Wanted, str]]:

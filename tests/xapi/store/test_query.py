@@ -15,7 +15,7 @@ from foundation.db import Database
 from tests.xapi.samples import statement, voiding
 from tests.xapi.store.helpers import listed, put
 from xapi.access import credentials
-from xapi.store import follow, query
+from xapi.store import follow, postgresql, query
 from xapi.store.query import Filters
 
 LEARNER = "mbox mailto:learner@example.org"
@@ -148,6 +148,33 @@ def _found(filters: Filters, session: Session, tenant: UUID) -> Any:
     return query.find(session, tenant, filters).found
 
 
+def _plan(
+    db: Database, tenant: UUID, filters: Filters, monkeypatch: pytest.MonkeyPatch
+) -> list[str]:
+    """The steps by which the database finds this list."""
+    asked: list[tuple[str, Any]] = []
+
+    def remember(_connection: Any, _cursor: Any, sql: str, given: Any, *_: Any) -> None:
+        asked.append((sql, given))
+
+    def together(connection: Any, first: str, second: str, given: Any) -> Any:
+        asked.append((second, given))
+        return _together(connection, first, second, given)
+
+    monkeypatch.setattr(postgresql, "together", together)
+    event.listen(db.engine, "before_cursor_execute", remember)
+    try:
+        with db.reading(tenant) as session:
+            query.find(session, tenant, filters)
+            sql, given = asked[-1]
+            explain = "EXPLAIN QUERY PLAN" if db.is_sqlite else "EXPLAIN"
+            rows = session.connection().exec_driver_sql(f"{explain} {sql}", given)
+            return [str(row[-1]) for row in rows]
+    finally:
+        event.remove(db.engine, "before_cursor_execute", remember)
+
+
+_together = postgresql.together
 AGENT = "mbox mailto:a@example.org"
 FORMS = [
     Filters(verb="https://e.org/v"),
@@ -161,22 +188,15 @@ FORMS = [
 
 @pytest.mark.parametrize("ascending", [False, True])
 @pytest.mark.parametrize("form", FORMS)
-def test_no_list_is_sorted(db: Database, tenant: UUID, form: Filters, ascending: bool) -> None:
+def test_no_list_is_sorted(
+    db: Database,
+    tenant: UUID,
+    form: Filters,
+    ascending: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Each starts from the mention and walks its index in the order of the answer."""
-    asked: list[tuple[str, Any]] = []
-
-    def remember(_connection: Any, _cursor: Any, sql: str, given: Any, *_: Any) -> None:
-        asked.append((sql, given))
-
-    event.listen(db.engine, "before_cursor_execute", remember)
-    try:
-        with db.reading(tenant) as session:
-            query.find(session, tenant, replace(form, ascending=ascending))
-            explain = "EXPLAIN QUERY PLAN" if db.is_sqlite else "EXPLAIN"
-            rows = session.connection().exec_driver_sql(f"{explain} {asked[-1][0]}", asked[-1][1])
-            steps = [str(row[-1]) for row in rows]
-    finally:
-        event.remove(db.engine, "before_cursor_execute", remember)
+    steps = _plan(db, tenant, replace(form, ascending=ascending), monkeypatch)
     plan = "\n".join(steps)
     assert "TEMP B-TREE" not in plan
     assert not re.search(r"^\W*(Incremental )?Sort  ?\(cost", plan, re.MULTILINE)
