@@ -222,7 +222,8 @@ def compare(engine: str, launches: int) -> None:
         rounds: dict[str, list[Load]] = {name: [] for name in acts}
         for number in range(ROUNDS + 1):
             for name, (port, act) in acts.items():
-                times = launches if number else LEARNERS // 2
+                # First everybody once: what is measured are people who come again.
+                times = launches if number else LEARNERS
                 load = drive(port, act, connections=CONNECTIONS, times=times)
                 if number:
                     rounds[name].append(load)

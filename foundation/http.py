@@ -17,6 +17,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from requests.adapters import DEFAULT_CA_BUNDLE_PATH
@@ -106,6 +107,16 @@ def _system_resolver(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
+@lru_cache(maxsize=8)
+def _trusting(ca_bundle: str) -> ssl.SSLContext:
+    """Shared by the process: reading the authorities takes longer than many a call."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
+    if ca_bundle:
+        context.load_verify_locations(ca_bundle)
+    return context
+
+
 class HttpClient:
     """Calls LMSs; one per process, safe between threads.
 
@@ -123,10 +134,7 @@ class HttpClient:
         total_seconds: float = 20,
         resolve: Resolver = _system_resolver,
     ) -> None:
-        self._tls = ssl.create_default_context()
-        self._tls.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
-        if ca_bundle:
-            self._tls.load_verify_locations(ca_bundle)
+        self._tls = _trusting(ca_bundle)
         self._user_agent = user_agent
         self._connect_seconds = connect_seconds
         self._read_seconds = read_seconds

@@ -3,6 +3,7 @@
 The template is migrated once in a test process; every test gets a copy of its own.
 """
 
+import gc
 import itertools
 import os
 import shutil
@@ -17,6 +18,8 @@ from lti_tool.schema import upgrade
 from tests import postgres
 
 _numbers = itertools.count(1)
+# By default a sixth of the time of the tests went into collecting garbage.
+gc.set_threshold(100_000, 20, 100)
 
 
 @pytest.fixture(autouse=True, scope="session")

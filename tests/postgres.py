@@ -112,6 +112,8 @@ class Postgres:
             "synchronous_commit": durability,
             "full_page_writes": durability,
             "max_connections": 300,
+            # What a test's plans rest on shall not depend on the tests before it.
+            "autovacuum": "on" if self._durable else "off",
         }
         arguments = [str(binaries / "postgres"), "-D", str(data)]
         for name, value in options.items():
