@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from foundation.db import Database
 from lti_tool.schema import upgrade
@@ -90,7 +90,7 @@ def engines(
 
     yield {
         "sqlite": (on_sqlite, fresh_sqlite),
-        "postgresql": (on_postgres, lambda: postgres_server.empty("shared")),
+        "postgresql": (on_postgres, lambda: postgres_server.empty("shared", "template")),
     }
     on_sqlite.dispose()
     on_postgres.dispose()
@@ -116,6 +116,7 @@ def database_url(db: Database) -> str:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The one Chromium of this test process, with third-party cookies blocked."""
+    expect.set_options(timeout=15_000)  # the tests share the machine with each other
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
