@@ -45,6 +45,21 @@ def _once(services: Services, tenant_id: UUID, action: Callable[[Session], Done[
         return done.value
 
 
+def settle(
+    services: Services, tenant_id: UUID, action: Callable[[Session], T], records: recorder.Ready
+) -> T:
+    """As `work`, with what is to be recorded made ready before (`recorder.ready`).
+
+    For what happens often and at the same moment: on SQLite nobody else writes meanwhile. The
+    action itself makes sure that what was read before still holds, and raises where it does not.
+    """
+    with services.db.writing(tenant_id) as session:
+        value = action(session)
+        session.flush()
+        recorder.store(session, records)
+        return value
+
+
 def _deliver(session: Session, events: tuple[Event, ...]) -> None:
     for event in events:
         if isinstance(event, ActivityScored):

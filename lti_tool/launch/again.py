@@ -1,8 +1,8 @@
 """A launch that says nothing new of person, course and link: nearly every one.
 
-Reads what is known in one statement of plain columns, and writes the moment at which the person
-came. Whatever a launch could change is compared here; if one thing differs, the whole way of
-enter.py is gone, which knows what to do about it.
+Reads what is known in one statement of plain columns, before the transaction in which the moment
+is written at which the person came. Whatever a launch could change is compared here; if one thing
+differs, the whole way of enter.py is gone, which knows what to do about it.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import and_, bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.launch.message import RESOURCE_LINK, AcceptedLaunch
@@ -34,7 +34,17 @@ _SEEN = (
 )
 _CAME = (
     update(_ENROLMENTS)
-    .where(_ENROLMENTS.c.id == bindparam("enrolment"), _ENROLMENTS.c.tenant_id == _TENANT)
+    .where(
+        _ENROLMENTS.c.id == bindparam("enrolment"),
+        _ENROLMENTS.c.tenant_id == _TENANT,
+        _ENROLMENTS.c.came_at <= bindparam("at"),
+        # Nobody erased the person meanwhile.
+        exists().where(
+            _PEOPLE.c.id == _ENROLMENTS.c.person_id,
+            _PEOPLE.c.issuer == bindparam("issuer"),
+            _PEOPLE.c.subject == bindparam("subject"),
+        ),
+    )
     .values(seen_at=bindparam("at"), came_at=bindparam("at"), left_at=None)
 )
 _KNOWN = (
@@ -93,6 +103,10 @@ _KNOWN = (
 )
 
 
+class Changed(Exception):
+    """What was known is not so any more: somebody was quicker."""
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What a launch leads to, which was there already and stays as it is."""
@@ -103,10 +117,12 @@ class Known:
     placement_id: UUID
     attempt_id: UUID | None
     """The learner's current one."""
+    enrolment_id: UUID
+    seen_at: datetime
 
 
 def known(session: Session, launch: AcceptedLaunch, at: datetime) -> Known | None:
-    """What there is, with the moment noted; None where the launch says something new."""
+    """What there is; None where the launch says something new."""
     place = launch.claims.resource_link
     if launch.claims.message_type != RESOURCE_LINK or place is None:
         return None
@@ -122,12 +138,31 @@ def known(session: Session, launch: AcceptedLaunch, at: datetime) -> Known | Non
         return None
     if row.came_at is None or row.came_at > at:
         return None
-    tenant = launch.deployment.tenant_id
-    connection = session.connection()
-    connection.execute(_CAME, {"enrolment": row.enrolment_id, "tenant": tenant, "at": at})
-    if row.seen_at < at - _SEEN_EVERY:
-        connection.execute(_SEEN, {"person": row.person_id, "tenant": tenant, "at": at})
-    return Known(row.person_id, row.course_id, row.link_id, row.placement_id, row.attempt_id)
+    return Known(
+        row.person_id,
+        row.course_id,
+        row.link_id,
+        row.placement_id,
+        row.attempt_id,
+        row.enrolment_id,
+        row.seen_at,
+    )
+
+
+def came(session: Session, launch: AcceptedLaunch, same: Known, at: datetime) -> None:
+    """Write that the person came. Raises Changed where person or enrolment are others by now."""
+    tenant, connection = launch.deployment.tenant_id, session.connection()
+    asked = {
+        "enrolment": same.enrolment_id,
+        "tenant": tenant,
+        "at": at,
+        "issuer": launch.login.registration.issuer,
+        "subject": launch.subject,
+    }
+    if connection.execute(_CAME, asked).rowcount != 1:
+        raise Changed
+    if same.seen_at < at - _SEEN_EVERY:
+        connection.execute(_SEEN, {"person": same.person_id, "tenant": tenant, "at": at})
 
 
 def _says_nothing_new(launch: AcceptedLaunch, row: Any) -> bool:

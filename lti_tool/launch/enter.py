@@ -7,9 +7,10 @@ login is used up in the same transaction: a launch happens once and wholly, or n
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lti_tool.access.origins import origins_of
@@ -21,8 +22,9 @@ from lti_tool.launch.known import Known, known
 from lti_tool.launch.logins import use_up
 from lti_tool.launch.message import DEEP_LINKING, AcceptedLaunch
 from lti_tool.platforms.tables import LtiContext, Registration, ResourceLink
+from lti_tool.records import recorder
 from lti_tool.services import Services
-from lti_tool.work import work
+from lti_tool.work import settle, work
 from rubrics.actions import activities, attempts, courses, people
 from rubrics.actions.course_groups import divide
 from rubrics.actions.done import Done
@@ -57,15 +59,48 @@ def enter(
 ) -> Entered:
     """Commit a launch. Raises LaunchRefused where its login was used meanwhile."""
     arrival = _Arrival(launch, at, int(services.settings.session_hours), former_secret)
-    return work(services, launch.deployment.tenant_id, lambda session: _act(session, arrival))
+    return _again(services, arrival) or work(
+        services, launch.deployment.tenant_id, lambda session: _act(session, arrival)
+    )
+
+
+def _again(services: Services, arrival: _Arrival) -> Entered | None:
+    """The same person comes to the same activity once more, and all is as it was; None: not so.
+
+    Everything is made ready first. In the transaction is only what has to be written.
+    """
+    launch, tenant_id = arrival.launch, arrival.launch.deployment.tenant_id
+    with services.db.reading(tenant_id) as session:
+        same = again.known(session, launch, arrival.at)
+        if same is None:
+            return None
+        handle = _handle(arrival, same.course_id, same.person_id)
+        handle.placement_id, handle.resource_link_pk = same.placement_id, same.link_id
+        handle.purpose = Purpose.ACTIVITY
+        happened = []
+        if not handle.test_student:
+            attempt_id = same.attempt_id if handle.role is CourseRole.LEARNER else None
+            if handle.role is CourseRole.LEARNER and attempt_id is None:
+                return None  # it has to be begun
+            happened.append(_launched(arrival, handle, same.placement_id, attempt_id))
+        ready = recorder.ready(session, services.installation, services.settings, happened)
+
+    def settled(session: Session) -> Entered:
+        use_up(session, launch.login)
+        again.came(session, launch, same, arrival.at)
+        if launch.claims.said.kinds and not handle.test_student:
+            divide(session, same.course_id, {same.person_id: launch.claims.said})
+        return _entered(session, arrival, handle, has_activity=True)
+
+    try:
+        return settle(services, tenant_id, settled, ready)
+    except (again.Changed, IntegrityError):
+        return None
 
 
 def _act(session: Session, arrival: _Arrival) -> Done[Entered]:
     launch, at = arrival.launch, arrival.at
     use_up(session, launch.login)
-    same = again.known(session, launch, at)
-    if same is not None:
-        return _again(session, arrival, same)
     claims = launch.claims
     there = known(session, launch)
     # A session holds rows weakly: without this the statement would read them once more.
@@ -108,23 +143,6 @@ def _act(session: Session, arrival: _Arrival) -> Done[Entered]:
     if handle.role is CourseRole.LEARNER:
         attempt_id = _attempt_id(session, placement.id, person.id)
     return Done(entered, (_launched(arrival, handle, placement.id, attempt_id),))
-
-
-def _again(session: Session, arrival: _Arrival, same: again.Known) -> Done[Entered]:
-    """The same person comes to the same activity once more, and all is as it was."""
-    launch = arrival.launch
-    if launch.claims.said.kinds and not launch.roles.test_student:
-        divide(session, same.course_id, {same.person_id: launch.claims.said})
-    handle = _handle(arrival, same.course_id, same.person_id)
-    handle.placement_id, handle.resource_link_pk = same.placement_id, same.link_id
-    handle.purpose = Purpose.ACTIVITY
-    entered = _entered(session, arrival, handle, has_activity=True)
-    if handle.test_student:
-        return Done(entered)
-    attempt_id = None
-    if handle.role is CourseRole.LEARNER:
-        attempt_id = same.attempt_id or _attempt_id(session, same.placement_id, same.person_id)
-    return Done(entered, (_launched(arrival, handle, same.placement_id, attempt_id),))
 
 
 def _entered(
@@ -233,6 +251,7 @@ def _handle(arrival: _Arrival, course_id: UUID, person_id: UUID) -> LaunchHandle
     claims, registration = launch.claims, launch.login.registration
     settings = _deep_linking(launch)
     return LaunchHandle(
+        id=uuid4(),
         person_id=person_id,
         course_id=course_id,
         role=launch.roles.role,

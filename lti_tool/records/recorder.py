@@ -19,7 +19,10 @@ from lti_tool.settings import Settings
 from rubrics import events
 from xapi.statements.prepare import prepare
 from xapi.store import write
+from xapi.store.order import Order, order
 
+Ready = Order
+"""Statements that are ready to be stored."""
 Handler = Callable[[Session, Builder, Any], list[dict[str, Any]]]
 
 HANDLERS: dict[type[events.Event], Handler] = {
@@ -41,6 +44,16 @@ def record(
     happened: Iterable[events.Event],
 ) -> None:
     """Store the statements of these events for the session's tenant."""
+    store(session, ready(session, installation, settings, happened))
+
+
+def ready(
+    session: Session,
+    installation: Installation,
+    settings: Settings,
+    happened: Iterable[events.Event],
+) -> Ready:
+    """The statements of these events, ready to be stored; writes nothing."""
     build = Builder(Identifiers(installation), with_names=settings.actor_names == "1")
     authority = _authority(installation.iri_base)
     prepared = [
@@ -48,8 +61,13 @@ def record(
         for event in happened
         for statement in HANDLERS[type(event)](session, build, event)
     ]
-    if prepared:
-        write.record(session, tenant_of(session), prepared)
+    return order(tenant_of(session), prepared)
+
+
+def store(session: Session, wanted: Ready) -> None:
+    """Store what was made ready."""
+    if wanted.prepared:
+        write.record(session, wanted)
 
 
 @cache

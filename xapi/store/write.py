@@ -79,13 +79,13 @@ def carry_out(session: Session, wanted: Order) -> list[Outcome]:
     ]
 
 
-def record(session: Session, tenant: UUID, prepared: Sequence[Prepared]) -> list[Outcome]:
-    """Append statements about our own facts: a conflict raises an alarm, never an exception.
+def record(session: Session, wanted: Order) -> list[Outcome]:
+    """Store statements about our own facts: a conflict raises an alarm, never an exception.
 
     The alarm is a row of `xapi_conflict`, so the fact still commits.
     """
-    outcomes = append(session, tenant, prepared)
-    for one, outcome in zip(prepared, outcomes, strict=True):
+    tenant, outcomes = wanted.tenant, carry_out(session, wanted)
+    for one, outcome in zip(wanted.prepared, outcomes, strict=True):
         if outcome.verdict is Verdict.CONFLICT:
             alarm = insert_into(session, Conflict).values(
                 tenant=tenant, id=one.id, hash=one.hash, body=one.body, sid=outcome.sid,

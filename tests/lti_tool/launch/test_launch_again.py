@@ -20,6 +20,7 @@ from rubrics.tables.people import Course, Enrolment, Person
 from rubrics.words import CourseRole
 from tests.lti_tool.launch.activities import activity_of
 from tests.lti_tool.platform import AGS, INSTRUCTOR, LTI, Claims, SignedPlatform
+from xapi.store.tables import Statement
 
 NRPS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 GROUPS = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice"
@@ -178,3 +179,31 @@ def test_a_launch_leads_straight_to_its_page(
     ):
         answer = platform.post(client, **claims)
         assert answer.location.endswith(end), (claims, answer.location)
+
+
+def test_who_was_erased_meanwhile_is_somebody_new(
+    client: FlaskClient,
+    platform: SignedPlatform,
+    db: Database,
+    custom: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Between what a launch read and what it writes: nothing of it carries the name any more."""
+    before = _one(db, Person.id)
+    known = again.known
+
+    def erased(*arguments: Any) -> Any:
+        answer = known(*arguments)
+        with db.writing(EVERY_TENANT) as session:
+            session.execute(update(Person).where(Person.id == before).values(subject="pseudonym"))
+        return answer
+
+    with db.reading(EVERY_TENANT) as session:
+        stored = session.scalars(select(Statement.body)).all()
+    monkeypatch.setattr(again, "known", erased)
+    platform.launch(client, custom=custom)
+    assert _one(db, Person.id) != before
+    with db.reading(EVERY_TENANT) as session:
+        newest = session.scalars(select(LaunchHandle).order_by(LaunchHandle.created_at)).all()[-1]
+        assert newest.person_id == _one(db, Person.id)
+        assert len(session.scalars(select(Statement.body)).all()) == len(stored) + 1

@@ -29,6 +29,7 @@ from xapi.statements.references import identifier
 from xapi.store import documents, follow, keys, write
 from xapi.store.documents import Kind, Place
 from xapi.store.follow import START
+from xapi.store.order import order
 from xapi.store.tables import Attachment, Reference, Statement
 from xapi.transfer.tables import ForwardRefusal, ForwardTarget
 
@@ -62,12 +63,12 @@ def test_nothing_in_any_table_says_who_it_was(db: Database, tenant: UUID) -> Non
     person.tell(db, tenant)
     with db.writing(tenant) as session:
         alarm = prepare(statement(actor=person.NAMED), authority=AUTHORITY)
-        write.record(session, tenant, [alarm])
+        write.record(session, order(tenant, [alarm]))
         rival = prepare(
             statement(id=str(alarm.id), actor=MAIL, object={"id": "https://x.example/other"}),
             authority=AUTHORITY,
         )
-        write.record(session, tenant, [rival])
+        write.record(session, order(tenant, [rival]))
     assert mentions(db, *NEEDLES)
     task, counts = erase(db, tenant)
     assert mentions(db, *NEEDLES) == []

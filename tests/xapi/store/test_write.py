@@ -14,6 +14,7 @@ from tests.xapi.store.helpers import listed, put
 from xapi.statements import times
 from xapi.statements.prepare import prepare
 from xapi.store import query, write
+from xapi.store.order import order
 from xapi.store.tables import Conflict, Reference, Statement
 from xapi.store.write import Verdict
 
@@ -103,7 +104,7 @@ def test_a_conflict_with_our_own_record_is_an_alarm(db: Database, tenant: UUID) 
     beside = prepare(statement(), authority=AUTHORITY)
     for _ in range(2):
         with db.writing(tenant) as session:
-            write.record(session, tenant, [ours, beside])
+            write.record(session, order(tenant, [ours, beside]))
     with db.reading(tenant) as session:
         alarm = session.scalars(select(Conflict)).one()
         assert (alarm.tenant, alarm.id, alarm.body) == (tenant, ours.id, ours.body)
