@@ -75,7 +75,7 @@ def requires(permission: Permission) -> Callable[[Callable[..., Any]], Callable[
         @wraps(view)
         def guarded(*, handle: str, **values: Any) -> Any:
             headers.frame_by_any_lms(loopback=services().settings.origin_is_loopback)
-            with services().db.reading(EVERY_TENANT) as session:
+            with services().db.reading(EVERY_TENANT, alone=True) as session:
                 present = find(session, handle, request.cookies.get(cookies.SESSION), clock.now())
             g.here = present
             headers.frame_by(present.frame_origins)

@@ -164,7 +164,7 @@ class Logins(SessionService):
             "registration": begun.registration_id,
             "deployment": deployment_id,
         }
-        with self._db.reading(EVERY_TENANT) as session:
+        with self._db.reading(EVERY_TENANT, alone=True) as session:
             found: Any = session.connection().execute(_BEGUN, asked).one_or_none()
         if found is None or found.used is not None:
             raise LaunchRefused("launch.state.unknown")

@@ -55,7 +55,7 @@ class PlatformConf(ToolConfAbstract[CheckedRequest]):
 
         Raises LaunchRefused (login.platform.unknown, login.client.missing).
         """
-        with self._db.reading(EVERY_TENANT) as session:
+        with self._db.reading(EVERY_TENANT, alone=True) as session:
             found = registrations_of(session, iss, client_id or None)
         if not found:
             raise LaunchRefused("login.platform.unknown")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from sqlalchemy import bindparam, delete, func, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError, OperationalError
@@ -242,3 +243,20 @@ def test_a_busy_connection_is_not_asked_and_one_failure_replaces_all(
         with db.reading(EVERY_TENANT) as session:
             assert session.scalar(text("SELECT 1")) == 1
     db.dispose()
+
+
+def test_a_single_question_leaves_no_transaction(db: Database) -> None:
+    """And the next who gets the connection has one again."""
+    with db.reading(EVERY_TENANT, alone=True) as session:
+        assert session.scalar(select(1)) == 1
+        driver = session.connection().connection.driver_connection
+        assert driver is not None
+        if not db.is_sqlite:
+            assert driver.info.transaction_status is psycopg.pq.TransactionStatus.IDLE
+    with db.reading(EVERY_TENANT) as session:
+        assert session.connection().connection.driver_connection is driver
+        session.scalar(select(1))
+        if not db.is_sqlite:
+            assert driver.info.transaction_status is psycopg.pq.TransactionStatus.INTRANS
+            with pytest.raises(DBAPIError):
+                session.execute(text("CREATE TABLE nothing (a int)"))

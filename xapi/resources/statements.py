@@ -112,7 +112,7 @@ def _one(call: Call, wanted: Wanted, statement_id: UUID) -> Response:
 
 def _page(call: Call, wanted: Wanted) -> Response:
     tenant = call.grant.tenant
-    with call.service.database.reading(tenant) as session:
+    with call.service.database.reading(tenant, alone=True) as session:
         page = query.find(session, tenant, wanted.filters, wanted.cursor, wanted.limit)
     listed = ",".join(_texts(call, wanted, page.found))
     more = "" if page.more is None else _more(call, page.more)

@@ -82,9 +82,10 @@ def _install(_metadata: object, connection: Connection, **_arguments: object) ->
 def together(
     connection: Connection, first: str, second: str, given: Mapping[str, Any]
 ) -> tuple[Any, list[Any]]:
-    """A value and some rows: two questions, and the BEGIN before them, sent in one go.
+    """A value and some rows: two questions, sent in one go and in one transaction.
 
-    One wait for the server instead of three, which is a good part of the time of a short answer.
+    One wait for the server instead of up to four, which is a good part of the time of a short
+    answer.
     """
     driver: Any = connection.connection.driver_connection
     with driver.pipeline():
