@@ -289,7 +289,8 @@ def _prepare_sqlite(engine: Engine) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            "wal_autocheckpoint=8000",
+            # Pages: a store that takes much in writes most pages many times before a checkpoint.
+            "wal_autocheckpoint=32000",
         ):
             dbapi_connection.execute(f"PRAGMA {pragma}")
 

@@ -3,7 +3,7 @@
 import threading
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import psycopg
@@ -249,8 +249,7 @@ def test_a_single_question_leaves_no_transaction(db: Database) -> None:
     """And the next who gets the connection has one again."""
     with db.reading(EVERY_TENANT, alone=True) as session:
         assert session.scalar(select(1)) == 1
-        driver = session.connection().connection.driver_connection
-        assert driver is not None
+        driver = cast(psycopg.Connection, session.connection().connection.driver_connection)
         if not db.is_sqlite:
             assert driver.info.transaction_status is psycopg.pq.TransactionStatus.IDLE
     with db.reading(EVERY_TENANT) as session:

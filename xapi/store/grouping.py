@@ -1,8 +1,9 @@
 """Appending for requests, several of them to a transaction.
 
-Touches the database through `write`. While one request's transaction waits for the disk, others
-arrive; the next of them stores all that wait, so that they share one commit (group commit). Each
-hears its own verdicts after the commit, and is stored whole or not at all.
+Touches the database through `write`. While one request's transaction waits for the disk or for
+its turn to write, others arrive; whoever comes next stores all that wait, so that they share one
+commit (group commit). Each hears its own verdicts after the commit, and is stored whole or not at
+all.
 """
 
 import threading
@@ -11,10 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from foundation.db import Database
 from xapi.statements.prepare import Prepared
 from xapi.store import write
-from xapi.store.order import order
+from xapi.store.order import Order, joined, order
 from xapi.store.write import Outcome, Verdict
 
 MOST = 500
@@ -23,7 +26,7 @@ MOST = 500
 
 @dataclass(slots=True)
 class _Entry:
-    several: Sequence[Prepared]
+    wanted: Order
     woken: threading.Event = field(default_factory=threading.Event)
     """Set when its result is there, or when it `leads`."""
     leads: bool = False
@@ -61,10 +64,10 @@ class Appender:
         Then none of them is stored. `describes` as in `write.append`. Raises what the database
         raises.
         """
-        entry = _Entry(several)
+        entry = _Entry(order(tenant, several, describes=describes))
         # PostgreSQL stores batches beside each other; SQLite has one writer, whoever waits.
         if len(several) > (MOST if self._database.is_sqlite else 1):
-            self._store(tenant, [entry], describes)
+            self._store(tenant, entry)
         else:
             self._stand_in_line(tenant, entry, describes)
         if not isinstance(entry.result, list):
@@ -80,10 +83,9 @@ class Appender:
             entry.woken.wait()
             if not entry.leads:
                 return
-        with self._lock:
-            together, line.waiting = _some(line.waiting)
+        together: list[_Entry] = []
         try:
-            self._store(tenant, together, describes)
+            self._store_those_who_wait(tenant, line, together)
         finally:
             # The next first, so that they store while the others answer.
             with self._lock:
@@ -94,32 +96,57 @@ class Appender:
             for one in (*following, *together):
                 one.woken.set()
 
-    def _store(self, tenant: UUID, entries: Sequence[_Entry], describes: bool) -> None:
-        together = [one for entry in entries for one in entry.several]
-        wanted = order(tenant, together, describes=describes)
+    def _store_those_who_wait(self, tenant: UUID, line: _Line, together: list[_Entry]) -> None:
+        """Puts those whom it takes from the line into `together`."""
         try:
             with self._database.writing(tenant) as session:
-                said = iter(write.carry_out(session, wanted))
-                results = [[next(said) for _ in entry.several] for entry in entries]
-                if any(_is_spoilt(result) for result in results):
-                    raise _Spoilt(results)
+                # Only now: whoever came while this waited for its turn to write comes along.
+                self._take(line, together)
+                results = _carried_out(session, together)
         except Exception as error:  # noqa: BLE001 - raised again by the request that it belongs to
-            if len(entries) == 1:
-                entries[0].result = error.results[0] if isinstance(error, _Spoilt) else error
+            if not together:
+                self._take(line, together)
+            if len(together) == 1:
+                together[0].result = _of_one(error)
                 return
             # What one request does to the database must not be another's failure.
-            for entry in entries:
-                self._store(tenant, [entry], describes)
+            for entry in together:
+                self._store(tenant, entry)
         else:
-            for entry, result in zip(entries, results, strict=True):
+            for entry, result in zip(together, results, strict=True):
                 entry.result = result
+
+    def _take(self, line: _Line, together: list[_Entry]) -> None:
+        with self._lock:
+            first, line.waiting = _some(line.waiting)
+        together += first
+
+    def _store(self, tenant: UUID, entry: _Entry) -> None:
+        try:
+            with self._database.writing(tenant) as session:
+                (entry.result,) = _carried_out(session, [entry])
+        except Exception as error:  # noqa: BLE001 - raised again by the request that it belongs to
+            entry.result = _of_one(error)
+
+
+def _carried_out(session: Session, entries: Sequence[_Entry]) -> list[list[Outcome]]:
+    """Store them; the verdicts of each. Raises _Spoilt."""
+    said = iter(write.carry_out(session, joined([entry.wanted for entry in entries])))
+    results = [[next(said) for _ in entry.wanted.prepared] for entry in entries]
+    if any(_is_spoilt(result) for result in results):
+        raise _Spoilt(results)
+    return results
+
+
+def _of_one(error: Exception) -> list[Outcome] | Exception:
+    return error.results[0] if isinstance(error, _Spoilt) else error
 
 
 def _some(waiting: list[_Entry]) -> tuple[list[_Entry], list[_Entry]]:
     """The first of those who wait, together at most MOST statements, and the others."""
     many = 0
     for place, entry in enumerate(waiting):
-        many += len(entry.several)
+        many += len(entry.wanted.prepared)
         if many > MOST and place:
             return waiting[:place], waiting[place:]
     return waiting, []

@@ -5,7 +5,7 @@ a transaction that computes them is open.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from xapi.statements.prepare import Prepared
@@ -48,3 +48,28 @@ def order(tenant: UUID, prepared: Sequence[Prepared], *, describes: bool = True)
         ],
         said=descriptions.rows(ring, new) if describes else [],
     )
+
+
+def joined(several: Sequence[Order]) -> Order:
+    """One order for all of these, of one tenant, in their sequence."""
+    if len(several) == 1:
+        return several[0]
+    whole = Order(several[0].tenant, [], {}, [], [], [])
+    prepared: list[Prepared] = []
+    for one in several:
+        places: dict[int, int] = {}  # where each that is new stands in the whole
+        for place, (identity, statement) in enumerate(one.new.items()):
+            if identity not in whole.new:
+                places[place] = len(whole.new)
+                whole.new[identity] = statement
+                whole.authorities.append(one.authorities[place])
+        prepared += one.prepared
+        whole.mentions.extend(
+            (kind, key, places[place]) for kind, key, place in one.mentions if place in places
+        )
+        whole.said.extend(
+            (key, digest, places[place], text)
+            for key, digest, place, text in one.said
+            if place in places
+        )
+    return replace(whole, prepared=prepared)

@@ -84,8 +84,9 @@ def test_each_hears_its_own_verdict(db: Database, tenant: UUID) -> None:
 
 
 def test_equal_ones_leave_one_row(db: Database, tenant: UUID) -> None:
-    same = one()
-    outcomes = at_once(Appender(db), tenant, [same] * MANY)
+    said = statement()
+    same = [prepare(said, authority=AUTHORITY) for _ in range(MANY)]
+    outcomes = at_once(Appender(db), tenant, same)
     verdicts = sorted(outcome.verdict.value for outcome in outcomes)
     assert verdicts == ["equal"] * (MANY - 1) + ["stored"]
     assert count(db, tenant) == 1
@@ -192,10 +193,11 @@ def test_a_thread_that_is_ended_leaves_nobody_waiting(
 ) -> None:
     """gunicorn ends a worker's threads by SystemExit, which is nobody's verdict."""
     appender = Appender(db)
-    carry_out, gate, calls = write.carry_out, Event(), count_from(1)
+    carry_out, begun, gate, calls = write.carry_out, Event(), Event(), count_from(1)
 
     def ended(session: Session, wanted: Order) -> list[Outcome]:
         if next(calls) == 1:
+            begun.set()
             gate.wait(30)
             raise SystemExit
         return carry_out(session, wanted)
@@ -203,7 +205,7 @@ def test_a_thread_that_is_ended_leaves_nobody_waiting(
     monkeypatch.setattr(write, "carry_out", ended)
     with ThreadPoolExecutor(4) as pool:
         first = pool.submit(appender.append, tenant, [one()])
-        until(lambda: any(line.busy for line in appender._lines.values()))
+        assert begun.wait(30)
         others = [pool.submit(appender.append, tenant, [one()]) for _ in range(3)]
         (line,) = appender._lines.values()
         until(lambda: len(line.waiting) == 3)
