@@ -262,7 +262,7 @@ def main() -> None:
     parser.add_argument("--million", action="store_true", help="also from 10 thousand to a million")
     parser.add_argument("--engine", choices=["sqlite", "postgresql"], help="one engine alone")
     options = parser.parse_args()
-    seconds, size = (1.5, 10_000) if options.quick else (6.0, 100_000)
+    seconds, size = (0.7, 10_000) if options.quick else (6.0, 100_000)
     for engine in ("sqlite", "postgresql"):
         if options.engine not in (None, engine):
             continue
