@@ -3,8 +3,8 @@
 First table: the CPU of validating a token and its claims, in process, as a multiple of one bare RSA
 verification in the same run (aim: under 12), beside PyLTI1p3 as shipped. Then, on each engine,
 whole launches over HTTP at 16 connections, beside a bare Flask page and beside the floor under any
-launch that lasts (launch_http.py, launch_floor.py). `--soak`:
-2,000 launches amid a flood of logins, and what they leave in memory and in the table of logins.
+launch that lasts (launch_http.py, launch_floor.py). `--soak`: 2,000 launches amid a flood of
+logins, and what they leave in memory and in the table of logins.
 """
 
 import argparse

@@ -12,7 +12,7 @@ import secrets
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from flask import Flask, Response, redirect, render_template_string, request
+from flask import Flask, Response, make_response, redirect, render_template_string, request
 from sqlalchemy import text
 
 from foundation.db import EVERY_TENANT, Database
@@ -61,7 +61,6 @@ def application() -> Flask:
 
 
 def _go(address: str, state: str) -> Response:
-    response = redirect(address, 303)
+    response = make_response(redirect(address, 303))
     response.set_cookie("floor", state, httponly=True)
-    assert isinstance(response, Response)
     return response

@@ -234,22 +234,20 @@ def compare(engine: str, launches: int) -> None:
                 f"  {name:<28}{load.per_second:>9.0f} requests/s   p95"
                 f" {load.percentile(0.95) * 1e3:>8.1f} ms a request"
             )
-        ours_all = rounds["launches"]
-        print(f"  {'whole launches':<28}{_median(ours_all) / len(STEPS):>9.0f} a second")
-        for name, aim in (
-            ("bare Flask page", "   (aim: at least 0.35)"),
-            ("floor of a launch", ""),
-        ):
-            shares = [mine.per_second / each.per_second for mine, each in zip(
-                ours_all, rounds[name], strict=True
-            )]  # fmt: skip
-            print(f"  {'as a share of the ' + name.split()[0]:<28}{median(shares):>9.2f}{aim}")
-        floor, bare = _median(rounds["floor of a launch"]), _median(rounds["bare Flask page"])
-        print(f"  {'the floor, as a share':<28}{floor / bare:>9.2f}   of the bare page\n")
+        bare, floor, mine = rounds.values()
+        print(f"  {'whole launches':<28}{_median(mine) / len(STEPS):>9.0f} a second")
+        print(f"  {'as a share of the page':<28}{_share(mine, bare):>9.2f}   (aim: at least 0.35)")
+        print(f"  {'as a share of the floor':<28}{_share(mine, floor):>9.2f}")
+        print(f"  {'the floor, of the page':<28}{_share(floor, bare):>9.2f}\n")
 
 
 def _median(loads: list[Load]) -> float:
     return median(each.per_second for each in loads)
+
+
+def _share(mine: list[Load], reference: list[Load]) -> float:
+    """Round by round, so that a slow moment hits both."""
+    return median(a.per_second / b.per_second for a, b in zip(mine, reference, strict=True))
 
 
 def soak(engine: str, launches: int) -> None:

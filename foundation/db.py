@@ -152,15 +152,13 @@ class Database:
     def reading(self, scope: Scope, *, alone: bool = False) -> Iterator[Session]:
         """A read-only session of one tenant (or of EVERY_TENANT) on one snapshot of the moment.
 
-        `alone`: for a single question. PostgreSQL answers it without a transaction around it, and
-        so without waiting twice more.
+        `alone`: for a single question that changes nothing. PostgreSQL answers it without a
+        transaction around it, and so without waiting twice more.
         """
-        options: dict[str, Any] = (
-            {"isolation_level": "AUTOCOMMIT"} if alone else {"postgresql_readonly": True}
-        )
-        if self.is_sqlite:
-            options = {}
-        # Never committed: whatever a statement might have changed ends with the block.
+        options: dict[str, Any] = {}
+        if not self.is_sqlite:
+            options = {"isolation_level": "AUTOCOMMIT"} if alone else {"postgresql_readonly": True}
+        # Not committed: whatever a statement might have changed ends with the block.
         with (
             self.engine.connect().execution_options(**options) as connection,
             _session(connection, scope) as session,

@@ -77,9 +77,9 @@ def _again(services: Services, arrival: _Arrival) -> Entered | None:
         handle = _handle(arrival, same.course_id, same.person_id)
         handle.placement_id, handle.resource_link_pk = same.placement_id, same.link_id
         handle.purpose = Purpose.ACTIVITY
+        attempt_id = same.attempt_id if handle.role is CourseRole.LEARNER else None
         happened = []
         if not handle.test_student:
-            attempt_id = same.attempt_id if handle.role is CourseRole.LEARNER else None
             if handle.role is CourseRole.LEARNER and attempt_id is None:
                 return None  # it has to be begun
             happened.append(_launched(arrival, handle, same.placement_id, attempt_id))

@@ -24,7 +24,7 @@ MOST = 500
 """How many statements share a transaction; a request that brings more has one of its own."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Entry:
     wanted: Order
     woken: threading.Event = field(default_factory=threading.Event)
@@ -89,6 +89,8 @@ class Appender:
         finally:
             # The next first, so that they store while the others answer.
             with self._lock:
+                if entry in line.waiting:  # ended before it could write
+                    line.waiting.remove(entry)
                 line.busy = bool(line.waiting)
                 following = line.waiting[:1]
             for one in following:

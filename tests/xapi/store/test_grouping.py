@@ -216,3 +216,31 @@ def test_a_thread_that_is_ended_leaves_nobody_waiting(
         assert isinstance(first.exception(30), SystemExit)
     assert (line.busy, line.waiting) == (False, [])
     assert count(db, tenant) == 3
+
+
+def test_a_thread_that_is_ended_before_its_turn_leaves_nobody_waiting(
+    db: Database, tenant: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    appender = Appender(db)
+    writing, begun, gate, calls = Database.writing, Event(), Event(), count_from(1)
+
+    def ended(*arguments: Any, **named: Any) -> Any:
+        if next(calls) == 1:
+            begun.set()
+            gate.wait(30)
+            raise SystemExit
+        return writing(*arguments, **named)
+
+    monkeypatch.setattr(Database, "writing", ended)
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(appender.append, tenant, [one()])
+        assert begun.wait(30)
+        others = [pool.submit(appender.append, tenant, [one()]) for _ in range(3)]
+        (line,) = appender._lines.values()
+        until(lambda: len(line.waiting) == 4)
+        gate.set()
+        verdicts = [each.verdict for other in others for each in other.result(30)]
+        assert isinstance(first.exception(30), SystemExit)
+    assert verdicts == [Verdict.STORED] * 3
+    assert (line.busy, line.waiting) == (False, [])
+    assert count(db, tenant) == 3
