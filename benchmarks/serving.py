@@ -53,6 +53,7 @@ def side_by_side(
     try:
         for port, path in zip(ports, ready, strict=True):
             _await(port, path)
+        _settle([pid for each in running for pid in _children(each.pid)])
         yield *ports, _children(running[0].pid)
     finally:
         for each in running:
@@ -77,6 +78,19 @@ def _await(port: int, path: str) -> None:
         else:
             return
     raise RuntimeError(f"nothing answers on port {port}")
+
+
+def _settle(pids: list[int]) -> None:
+    """Wait until none of these is at work: a server answers before all its processes have begun."""
+    before = None
+    for _ in range(60):
+        used = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+                for pid in pids]  # fmt: skip
+        if used == before:
+            return
+        before = used
+        time.sleep(1)
+    raise RuntimeError("the servers do not come to rest")
 
 
 def _children(pid: int) -> list[int]:

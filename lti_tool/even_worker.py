@@ -29,7 +29,10 @@ class EvenWorker(ThreadWorker):
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """One round of the worker's loop, after which the others know how many it has."""
+        left = self._left
         super().wait_for_and_dispatch_events(timeout)
+        if self._left == left:  # nothing waited for it in this round: the others took it
+            self._left = 0
         self._tell()
 
     def accept(self, listener: Any) -> None:

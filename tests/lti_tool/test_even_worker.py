@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from gunicorn.workers.gthread import ThreadWorker
 
+from lti_tool import even_worker
 from tests.postgres import free_port
 
 _APP = """
@@ -92,3 +94,33 @@ def test_who_died_is_not_waited_for(port: int) -> None:
         each.close()
     assert len(again) == 2
     assert dead not in again
+
+
+def test_patience_is_with_one_connection_not_with_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[object] = []
+    waits = True
+
+    def round_of_events(worker: ThreadWorker, _timeout: float) -> None:
+        if waits:
+            worker.accept(None)
+
+    monkeypatch.setattr(ThreadWorker, "accept", lambda _worker, listener: taken.append(listener))
+    monkeypatch.setattr(ThreadWorker, "wait_for_and_dispatch_events", round_of_events)
+    busy, idle = (even_worker.EvenWorker.__new__(even_worker.EvenWorker) for _ in range(2))
+    for worker, age, connections in ((busy, 1, 3), (idle, 2, 0)):
+        worker.age, worker.alive, worker.nr_conns = age, True, connections
+    try:
+        for _ in range(50):  # connections that the idle worker takes a moment later
+            waits = False
+            idle.wait_for_and_dispatch_events(1.0)
+            busy.wait_for_and_dispatch_events(1.0)
+            waits = True
+            busy.wait_for_and_dispatch_events(1.0)
+        assert not taken
+        waits = True
+        for _ in range(50):  # one that the idle worker never takes
+            busy.wait_for_and_dispatch_events(1.0)
+        assert taken
+    finally:
+        even_worker.forget(busy)
+        even_worker.forget(idle)

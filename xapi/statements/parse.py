@@ -55,23 +55,18 @@ def _exactly(data: bytes) -> list[Parsed] | Parsed | None:
         return None
     try:
         found = orjson.loads(data)
-        if orjson.dumps(found) != data:
-            return None
+        several = found if isinstance(found, list) else [found]
+        written = [orjson.dumps(one) for one in several]
     except (ValueError, TypeError):
         return None
-    several = found if isinstance(found, list) else [found]
+    if (b"[%b]" % b",".join(written) if isinstance(found, list) else written[0]) != data:
+        return None
     if not all(isinstance(one, dict) for one in several):
         return None
-    if _brackets(data) >= MAX_DEPTH and any(
-        _brackets(orjson.dumps(one)) >= MAX_DEPTH for one in several
-    ):
+    if any(one.count(b"{") + one.count(b"[") >= MAX_DEPTH for one in written):
         return None
     parsed = [Parsed(one) for one in several]
     return parsed if isinstance(found, list) else parsed[0]
-
-
-def _brackets(data: bytes) -> int:
-    return data.count(b"{") + data.count(b"[")
 
 
 def _strictly(data: bytes) -> list[Parsed] | Parsed:

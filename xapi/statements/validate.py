@@ -36,20 +36,12 @@ class _Ordered:
     def validate(self, instance: Any) -> None:
         if not isinstance(instance, dict):
             return
-        found = [(key, instance[key]) for key in self._keys if _is_number(instance.get(key))]
-        if "min" in instance and "max" in instance and _equal(instance):
-            raise ValueError("min must be less than max")
-        for (low, less), (high, more) in pairwise(found):
-            if less > more:
+        found = [key for key in self._keys if type(instance.get(key)) in (int, float)]
+        for low, high in pairwise(found):
+            if instance[low] > instance[high]:
                 raise ValueError(f"{low} must not be greater than {high}")
-
-
-def _is_number(found: Any) -> bool:
-    return isinstance(found, int | float) and not isinstance(found, bool)
-
-
-def _equal(score: Mapping[str, Any]) -> bool:
-    return bool(score["min"] == score["max"])
+        if "min" in instance and instance["min"] == instance.get("max"):
+            raise ValueError("min must be less than max")
 
 
 def _validator(rules: schema.Schema) -> jsonschema_rs.Draft202012Validator:

@@ -59,12 +59,12 @@ def connect(
                 for sid, one in pointing
             ],
         )
+    referrers = _referrers_of(connection, tenant, [one.id for _, one in fresh])
+    if not pointing and not referrers:
+        return
     nodes: dict[UUID, _Node | None] = {
         one.id: _Node(sid, one.mentions, one.target, one.voids) for sid, one in fresh
     }
-    referrers = _referrers_of(connection, tenant, list(nodes))
-    if not pointing and not referrers:
-        return
     gains: dict[int, set[Mention]] = {}
     for sid, one in fresh:
         below = _below(connection, tenant, nodes, one)

@@ -4,7 +4,8 @@ Commit order is the order of sids: whoever has seen one sid has seen all before 
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import count
 from uuid import UUID
 
 from sqlalchemy.engine import Connection
@@ -21,29 +22,23 @@ def insert(connection: Connection, wanted: Order) -> tuple[dict[UUID, int], bool
     """
     tenant = wanted.tenant.hex
     new = list(wanted.new.values())
-    rows = connection.exec_driver_sql(
-        "SELECT id FROM xapi_statement WHERE tenant = ? AND id IN (SELECT value FROM json_each(?))",
-        (tenant, _listed(wanted.new)),
-    )
-    taken = {row[0] for row in rows}
     last = connection.exec_driver_sql("SELECT max(sid) FROM xapi_statement").scalar() or 0
-    sid = max(last + 1, times.since_1970(clock.now()))
-    sids: dict[int, int] = {}  # by place
-    for place, one in enumerate(new):
-        if not taken or one.id.hex not in taken:
-            sids[place] = sid
-            sid += 1
-    if not sids:
-        return {}, False
-    connection.exec_driver_sql(
-        "INSERT INTO xapi_statement (sid, tenant, id, body, hash, moment, authority)"
+    first = max(last + 1, times.since_1970(clock.now()))
+    inserted = connection.exec_driver_sql(
+        "INSERT OR IGNORE INTO xapi_statement (sid, tenant, id, body, hash, moment, authority)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
-            (sid, tenant, one.id.hex, one.body, one.hash, one.moment, wanted.authorities[place])
-            for place, sid in sids.items()
-            for one in (new[place],)
+            (sid, tenant, one.id.hex, one.body, one.hash, one.moment, authority)
+            for sid, one, authority in zip(count(first), new, wanted.authorities, strict=False)
         ],
     )
+    sids = {place: first + place for place in range(len(new))}
+    if inserted.rowcount < len(new):  # some ids were taken
+        rows = connection.exec_driver_sql("SELECT sid FROM xapi_statement WHERE sid >= ?", (first,))
+        held = {row[0] for row in rows}
+        sids = {place: sid for place, sid in sids.items() if sid in held}
+    if not sids:
+        return {}, False
     connection.exec_driver_sql(
         "INSERT INTO xapi_reference (kind, hash, sid) VALUES (?, ?, ?)",
         [(kind, key, sids[place]) for kind, key, place in wanted.mentions if place in sids],
@@ -71,10 +66,6 @@ def referrers(
         " FROM xapi_target JOIN xapi_statement ON xapi_statement.sid = xapi_target.sid"
         " WHERE xapi_target.tenant = ?"
         " AND xapi_target.target IN (SELECT value FROM json_each(?))",
-        (tenant.hex, _listed(ids)),
+        (tenant.hex, json.dumps([each.hex for each in ids])),
     )
     return [(UUID(row[0]), row[1], UUID(row[2]), bool(row[3])) for row in rows]
-
-
-def _listed(several: Iterable[UUID]) -> str:
-    return json.dumps([each.hex for each in several])
