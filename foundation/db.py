@@ -56,6 +56,7 @@ JSON_VALUE = JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=
 
 _WRITING = "twofold_writing"
 _LASTING = "twofold_lasting"
+_ALONE = "twofold_alone"
 _USED = "twofold_used"
 _SURELY_ALIVE = 0.1
 """Seconds after its last use within which a connection is not asked whether it is alive: shorter
@@ -152,10 +153,10 @@ class Database:
     def reading(self, scope: Scope, *, alone: bool = False) -> Iterator[Session]:
         """A read-only session of one tenant (or of EVERY_TENANT) on one snapshot of the moment.
 
-        `alone`: for a single question that changes nothing. PostgreSQL answers it without a
-        transaction around it, and so without waiting twice more.
+        `alone`: for a single question that changes nothing. It is answered without a transaction
+        around it, and on PostgreSQL so without waiting twice more.
         """
-        options: dict[str, Any] = {}
+        options: dict[str, Any] = {_ALONE: alone}
         if not self.is_sqlite:
             options = {"isolation_level": "AUTOCOMMIT"} if alone else {"postgresql_readonly": True}
         # Not committed: whatever a statement might have changed ends with the block.
@@ -214,6 +215,17 @@ def insert_into(session: Session, table: Any) -> Any:
     """An INSERT of this session's engine, to be continued with `on_conflict_do_…`."""
     dialect = session.get_bind().dialect.name
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+def beneath(session: Session) -> Connection:
+    """The connection of a session, for a question in which the ORM has no part.
+
+    Nothing that this session has not flushed yet is seen by it.
+    """
+    connection = session.get_bind()
+    if not isinstance(connection, Connection):
+        raise TypeError("a session of reading() or writing() is wanted")
+    return connection
 
 
 def tenant_of(session: Session) -> UUID:
@@ -295,6 +307,8 @@ def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         options = connection.get_execution_options()
+        if options.get(_ALONE, False):
+            return
         writing = options.get(_WRITING, False)
         if writing:
             # Outside of a transaction, where alone SQLite changes it.

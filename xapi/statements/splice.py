@@ -56,10 +56,9 @@ def _written(
 def as_returned(body: str, sid: int, moment: int | None) -> str:
     """The statement as the store answers it: with `stored`, and with a timestamp in any case."""
     stored = times.written(sid)
-    added = f'"stored":"{stored}"'
     if moment is None:
-        added += f',"timestamp":"{stored}"'
-    return "{" + added + "," + body[1:]
+        return f'{{"stored":"{stored}","timestamp":"{stored}",{body[1:]}'
+    return f'{{"stored":"{stored}",{body[1:]}'
 
 
 def _has_lone_activity(statement: Mapping[str, Any]) -> bool:

@@ -23,11 +23,13 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.dialects.postgresql import psycopg
+from sqlalchemy.dialects.sqlite import pysqlite
 from sqlalchemy.orm import Session
 
+from foundation.db import beneath
 from xapi.statements import splice
 from xapi.statements.references import Kind
-from xapi.store import consistent, keys, postgresql
+from xapi.store import consistent, keys, postgresql, sqlite
 from xapi.store.tables import Reference, Statement
 
 MAX_LIMIT = 1000
@@ -106,6 +108,7 @@ _first = Reference.__table__.alias("first")
 _THROUGH = literal_column("current_setting('twofold.through')::bigint", BigInteger())
 """What consistent.POSTGRESQL left in the transaction."""
 _POSTGRESQL = psycopg.dialect()  # type: ignore[no-untyped-call]
+_SQLITE = pysqlite.dialect(paramstyle="named")
 
 
 def one(
@@ -137,7 +140,8 @@ def find(
     precede: what is withheld is later than `consistent_through`.
     """
     limit = min(limit or MAX_LIMIT, MAX_LIMIT)
-    sqlite = session.get_bind().dialect.name == "sqlite"
+    connection = beneath(session)
+    on_sqlite = connection.dialect.name == "sqlite"
     mentions = _mentions(filters)
     follows = filters.ascending or filters.since is not None
     wanted: dict[str, Any] = {
@@ -153,15 +157,16 @@ def find(
         **{name: value for name, value in wanted.items() if value is not None},
     }
     asked = _Form(
-        tuple(one for one, _ in mentions), frozenset(given), filters.ascending, follows, sqlite
+        tuple(one for one, _ in mentions), frozenset(given), filters.ascending, follows, on_sqlite
     )
-    if sqlite:
+    question, always = _spelled(asked)
+    if on_sqlite:
         through = consistent.through(session)
-        rows = list(session.connection().execute(_query(asked), given))
+        bound = {**always, **given, "tenant": tenant.hex}
+        rows = sqlite.rows(connection, question, bound)
     else:
-        noted, rows = postgresql.together(
-            session.connection(), consistent.POSTGRESQL, _spelled(asked), given
-        )
+        bound = {**always, **given}
+        noted, rows = postgresql.together(connection, consistent.POSTGRESQL, question, bound)
         through = int(noted)
     found = [Listed._make(row) for row in rows]
     more = found[limit - 1].sid if len(found) > limit else None
@@ -179,9 +184,10 @@ class _Form(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def _spelled(form: _Form) -> str:
-    """The question for PostgreSQL's driver, spelled once."""
-    return str(_query(form).compile(dialect=_POSTGRESQL))
+def _spelled(form: _Form) -> tuple[str, dict[str, Any]]:
+    """The question as the driver takes it, spelled once, and the values that are always bound."""
+    compiled = _query(form).compile(dialect=_SQLITE if form.sqlite else _POSTGRESQL)
+    return str(compiled), {name: x for name, x in compiled.params.items() if name not in form.given}
 
 
 @lru_cache(maxsize=256)

@@ -4,8 +4,9 @@ Commit order is the order of sids: whoever has seen one sid has seen all before 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.engine import Connection
@@ -55,6 +56,13 @@ def insert(connection: Connection, wanted: Order) -> tuple[dict[UUID, int], bool
             described,
         )
     return {new[place].id: sid for place, sid in sids.items()}, True
+
+
+def rows(connection: Connection, question: str, given: Mapping[str, Any]) -> list[Any]:
+    """The rows of a question that changes nothing, asked of the driver itself."""
+    driver: Any = connection.connection.driver_connection
+    found: list[Any] = driver.execute(question, given).fetchall()
+    return found
 
 
 def referrers(

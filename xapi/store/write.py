@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from foundation import clock
-from foundation.db import ForeignTenant, insert_into
+from foundation.db import ForeignTenant, beneath, insert_into
 from xapi.statements.prepare import Prepared
 from xapi.store import links, postgresql, sqlite
 from xapi.store.order import Order, order
@@ -65,7 +65,7 @@ def carry_out(session: Session, wanted: Order) -> list[Outcome]:
         raise ValueError(f"at most {MAX_BATCH} statements at once")
     if not prepared:
         return []
-    connection = session.connection()
+    connection = beneath(session)
     engine = sqlite if connection.dialect.name == "sqlite" else postgresql
     stored, pointed_at = engine.insert(connection, wanted)
     fresh = [(stored[one.id], one) for one in firsts.values() if one.id in stored]

@@ -8,14 +8,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from foundation.db import Database
+from foundation.db import Database, beneath
 from tests.xapi.samples import statement, voiding
 from tests.xapi.store.helpers import listed, put
 from xapi.access import credentials
-from xapi.store import follow, postgresql, query
+from xapi.store import follow, postgresql, query, sqlite
 from xapi.store.query import Filters
 
 LEARNER = "mbox mailto:learner@example.org"
@@ -154,26 +153,27 @@ def _plan(
     """The steps by which the database finds this list."""
     asked: list[tuple[str, Any]] = []
 
-    def remember(_connection: Any, _cursor: Any, sql: str, given: Any, *_: Any) -> None:
-        asked.append((sql, given))
+    def rows(connection: Any, question: str, given: Any) -> Any:
+        asked.append((question, given))
+        return _rows(connection, question, given)
 
     def together(connection: Any, first: str, second: str, given: Any) -> Any:
         asked.append((second, given))
         return _together(connection, first, second, given)
 
+    monkeypatch.setattr(sqlite, "rows", rows)
     monkeypatch.setattr(postgresql, "together", together)
-    event.listen(db.engine, "before_cursor_execute", remember)
-    try:
-        with db.reading(tenant) as session:
-            query.find(session, tenant, filters)
-            sql, given = asked[-1]
-            explain = "EXPLAIN QUERY PLAN" if db.is_sqlite else "EXPLAIN"
-            rows = session.connection().exec_driver_sql(f"{explain} {sql}", given)
-            return [str(row[-1]) for row in rows]
-    finally:
-        event.remove(db.engine, "before_cursor_execute", remember)
+    with db.reading(tenant) as session:
+        query.find(session, tenant, filters)
+        ((question, given),) = asked
+        if db.is_sqlite:
+            plan = _rows(beneath(session), f"EXPLAIN QUERY PLAN {question}", given)
+        else:
+            plan = list(beneath(session).exec_driver_sql(f"EXPLAIN {question}", given))
+        return [str(row[-1]) for row in plan]
 
 
+_rows = sqlite.rows
 _together = postgresql.together
 AGENT = "mbox mailto:a@example.org"
 FORMS = [
