@@ -13,6 +13,7 @@ from flask import g, has_request_context
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from foundation.db import beneath
 from foundation.secrets import digest
 from lti_tool.access.refusals import AccessRefused
 from lti_tool.access.tables import BrowserSession, LaunchHandle, Purpose
@@ -100,7 +101,7 @@ def find(session: Session, handle: str, secret: str | None, at: datetime) -> Her
     ended, or it is another person's.
     """
     row = (
-        session.connection()
+        beneath(session)
         .execute(_FOUND, {"handle": digest(handle), "session": digest(secret or "")})
         .one_or_none()
     )

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Table, bindparam, delete, insert, update
 from sqlalchemy.orm import Session
 
-from foundation.db import tenant_of
+from foundation.db import beneath, tenant_of
 from foundation.secrets import digest, new_token
 from lti_tool.access.tables import BrowserSession, LaunchHandle, WindowTicket
 
@@ -48,7 +48,7 @@ def begin_session(
     whatever tenant, ends here.
     """
     session.flush()
-    connection = session.connection()
+    connection = beneath(session)
     if former_secret:
         asked = {"former": digest(former_secret), "person": person_id, "at": at}
         connection.execute(_END_OF_ANOTHER, asked)
@@ -81,7 +81,7 @@ def add_handle(session: Session, handle: LaunchHandle) -> str:
     session.flush()
     # A column that was not set takes its default.
     set_ones = {name: value for name, value in vars(handle).items() if name in _HANDLES.c}
-    session.connection().execute(_NEW_HANDLE, set_ones)
+    beneath(session).execute(_NEW_HANDLE, set_ones)
     return token
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
+from foundation.db import beneath
 from lti_tool.launch.message import RESOURCE_LINK, AcceptedLaunch
 from lti_tool.platforms.tables import LtiContext, ResourceLink
 from rubrics.actions.attempts import NEWEST_FIRST, of_person
@@ -151,7 +152,7 @@ def known(session: Session, launch: AcceptedLaunch, at: datetime) -> Known | Non
 
 def came(session: Session, launch: AcceptedLaunch, same: Known, at: datetime) -> None:
     """Write that the person came. Raises Changed where person or enrolment are others by now."""
-    tenant, connection = launch.deployment.tenant_id, session.connection()
+    tenant, connection = launch.deployment.tenant_id, beneath(session)
     asked = {
         "enrolment": same.enrolment_id,
         "tenant": tenant,

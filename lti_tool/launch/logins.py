@@ -20,7 +20,7 @@ from sqlalchemy import and_, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from foundation.db import EVERY_TENANT, Database
+from foundation.db import EVERY_TENANT, Database, beneath
 from foundation.secrets import digest
 from lti_tool.access import cookies
 from lti_tool.access.sessions import sweep
@@ -165,7 +165,7 @@ class Logins(SessionService):
             "deployment": deployment_id,
         }
         with self._db.reading(EVERY_TENANT, alone=True) as session:
-            found: Any = session.connection().execute(_BEGUN, asked).one_or_none()
+            found: Any = beneath(session).execute(_BEGUN, asked).one_or_none()
         if found is None or found.used is not None:
             raise LaunchRefused("launch.state.unknown")
         return begun, found
@@ -186,7 +186,7 @@ def use_up(session: Session, login: PendingLogin) -> None:
         "ends_at": datetime.fromtimestamp(login.ends_at, UTC),
     }
     try:
-        session.connection().execute(_USED, row)
+        beneath(session).execute(_USED, row)
     except IntegrityError as error:
         raise LaunchRefused("launch.state.unknown") from error
 

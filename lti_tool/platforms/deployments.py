@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from foundation.db import EVERY_TENANT, Database, insert_into
+from foundation.db import EVERY_TENANT, Database, beneath, insert_into
 from lti_tool.platforms.registrations import RegistrationInfo
 from lti_tool.platforms.tables import Deployment, DeploymentPolicy, Registration, WaitingDeployment
 
@@ -64,7 +64,7 @@ def admit(
 
 def _known(session: Session, registration_id: UUID, deployment_id: str) -> DeploymentInfo | None:
     row = (
-        session.connection()
+        beneath(session)
         .execute(_DEPLOYMENT, {"registration": registration_id, "deployment": deployment_id})
         .one_or_none()
     )

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from foundation.db import beneath
 from foundation.http_target import HttpRefused, host_port, target_of
 from lti_tool.platforms.tables import Deployment, DeploymentPolicy, Registration, WaitingDeployment
 from rubrics.errors import Refused
@@ -85,7 +86,7 @@ def registrations_of(
     """The registrations of an issuer, of one client id where it is known; exact match only."""
     query = _OF_ISSUER if client_id is None else _OF_CLIENT
     asked = {"issuer": issuer, "client": client_id}
-    return [info(row) for row in session.connection().execute(query, asked)]
+    return [info(row) for row in beneath(session).execute(query, asked)]
 
 
 def new_tenant(session: Session, name: str) -> Tenant:

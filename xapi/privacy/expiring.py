@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import bindparam, delete, exists, select
 from sqlalchemy.orm import Session, aliased
 
+from foundation.db import beneath
 from xapi.privacy import attachments
 from xapi.statements import references
 from xapi.statements.references import Kind, Mention
@@ -165,7 +166,7 @@ def _forget(session: Session, stale: _Stale) -> None:
     if not stale:
         return
     table = Reference.__table__
-    session.connection().execute(
+    beneath(session).execute(
         delete(Reference).where(
             table.c.kind == bindparam("a_kind"),
             table.c.hash == bindparam("a_hash"),

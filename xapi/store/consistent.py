@@ -12,6 +12,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from foundation import clock
+from foundation.db import beneath
 from xapi.statements import times
 from xapi.store.tables import Statement
 
@@ -34,7 +35,7 @@ _POSTGRESQL = text(POSTGRESQL)
 def through(session: Session) -> int:
     """Microseconds since 1970: all that was stored before can be read now."""
     if session.get_bind().dialect.name != "sqlite":
-        return int(session.connection().execute(_POSTGRESQL).scalar_one())
+        return int(beneath(session).execute(_POSTGRESQL).scalar_one())
     now = times.since_1970(clock.now())
     if _nobody_writes(session):
         return now

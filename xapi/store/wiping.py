@@ -11,14 +11,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from foundation.db import Database
+from foundation.db import Database, beneath
 from xapi.store import keys
 from xapi.store.tables import Base
 
 
 def overwriting(session: Session) -> None:
     """Overwrite what this transaction deletes; first thing in it."""
-    connection = session.connection()
+    connection = beneath(session)
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA secure_delete=ON")
 
@@ -30,7 +30,7 @@ def alone(session: Session, tenant: UUID) -> None:
     stores holds the same lock, shared (postgresql.INSTALL); SQLite has but one writer.
     """
     overwriting(session)
-    connection = session.connection()
+    connection = beneath(session)
     if connection.dialect.name != "sqlite":
         taken = text("SELECT pg_advisory_xact_lock(7020003, :tenant)")
         connection.execute(taken, {"tenant": keys.lock(tenant)})
