@@ -4,6 +4,7 @@ Any number of processes may do it; what is due is done once.
 """
 
 import threading
+from collections.abc import Callable
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,16 +28,41 @@ def run(services: Services, stop: threading.Event, idle: float = IDLE) -> None:
 
 
 def step(services: Services) -> bool:
-    """Do what is due now; whether the database could be reached."""
+    """Do what is due now; whether all of it could be done. What fails stops nothing else."""
+    done = [_tried(name, job, services) for name, job in _JOBS.items()]
+    return all(done)
+
+
+def _tried(name: str, job: Callable[[Services], None], services: Services) -> bool:
     try:
-        if key_rotation.step(services.db, services.seal, clock.now()):
-            _log.info("keys.made")
-        with services.db.writing(EVERY_TENANT) as session:
-            limits.sweep(session, clock.now())
-            sessions.sweep(session, clock.now())
-        if keeping.step(services.db):
-            _log.info("retention.applied")
+        job(services)
     except SQLAlchemyError as error:
-        _log.error("upkeep.database", kind=type(error).__name__)
-        return False
-    return True
+        _log.error("upkeep.database", job=name, kind=type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not end the thread
+        _log.error("upkeep.unexpected", job=name, kind=type(error).__name__)
+    else:
+        return True
+    return False
+
+
+def _turn_keys(services: Services) -> None:
+    if key_rotation.step(services.db, services.seal, clock.now()):
+        _log.info("keys.made")
+
+
+def _sweep(services: Services) -> None:
+    with services.db.writing(EVERY_TENANT) as session:
+        limits.sweep(session, clock.now())
+        sessions.sweep(session, clock.now())
+
+
+def _keep(services: Services) -> None:
+    if keeping.step(services.db):
+        _log.info("retention.applied")
+
+
+_JOBS: dict[str, Callable[[Services], None]] = {
+    "keys": _turn_keys,
+    "sweep": _sweep,
+    "retention": _keep,
+}

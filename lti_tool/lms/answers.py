@@ -63,12 +63,7 @@ def require_success(answer: HttpResponse, quota_header: str = "") -> None:
     words = _reason(answer)
     if status == 401:
         raise LmsUnavailable("ags.unauthorised", words)
-    if (
-        status in (408, 425, 429)
-        or status >= 500
-        or status < 400
-        or _is_limit(answer, quota_header)
-    ):
+    if status in (408, 425, 429) or status >= 500 or status < 400 or is_limit(answer, quota_header):
         raise LmsUnavailable(
             f"ags.{status}",
             words,
@@ -147,7 +142,7 @@ def _reason(answer: HttpResponse) -> str:
     return f"{answer.status} {words_of(answer)}".strip()
 
 
-def _is_limit(answer: HttpResponse, quota_header: str) -> bool:
+def is_limit(answer: HttpResponse, quota_header: str) -> bool:
     """Whether a 403 says "too many", and not "you may not"."""
     if answer.status != 403:
         return False

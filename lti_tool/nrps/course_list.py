@@ -64,7 +64,8 @@ def _of_course(service: LmsService, source: Source) -> tuple[Member, ...]:
         try:
             return _all_said(read_list(service, source.url, _GROUPS))
         except NotRead as refusal:
-            if refusal.code != "nrps.refused":
+            # Some answer a parameter that they do not know with 403, 404 or 500.
+            if refusal.code not in _REFUSED and not refusal.code.startswith("nrps.5"):
                 raise
     return read_list(service, source.url, {})
 

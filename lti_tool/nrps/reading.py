@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from foundation.http import HttpClient, HttpFailed, HttpResponse
-from lti_tool.lms.answers import LmsRefused, LmsUnavailable, retry_after, words_of
+from lti_tool.lms.answers import LmsRefused, LmsUnavailable, is_limit, retry_after, words_of
 from lti_tool.lms.links import next_page
 from lti_tool.lms.service import LmsService
 from lti_tool.lms.tokens import TokenClient
 from lti_tool.nrps.members import Page, Unreadable, merged, page_of
+from lti_tool.platforms.quirks.answers import Quirks
+from lti_tool.platforms.quirks.choose import quirks_of
 from lti_tool.platforms.registrations import RegistrationInfo
 from rubrics.actions.roster import Member
 
@@ -122,15 +124,14 @@ def _ask(service: LmsService, url: str) -> HttpResponse:
             error.code, error.reason, later=True, wait=error.wait, everybody=error.everybody
         ) from error
     if not 200 <= answer.status < 300:
-        raise _not_read(answer)
+        of = service.registration
+        raise _not_read(answer, quirks_of(of.product_family, of.issuer))
     return answer
 
 
-def _not_read(answer: HttpResponse) -> NotRead:
+def _not_read(answer: HttpResponse, quirks: Quirks) -> NotRead:
     status, words = answer.status, f"{answer.status} {words_of(answer)}".strip()
-    limited = status == 403 and (
-        "Retry-After" in answer.headers or b"rate limit" in answer.body[:2000].lower()
-    )
+    limited = is_limit(answer, quirks.quota_header)
     if status in _LATER or status >= 500 or status < 400 or limited:
         return NotRead(
             f"nrps.{status}", words, later=True, wait=retry_after(answer), everybody=True

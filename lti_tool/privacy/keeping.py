@@ -20,12 +20,24 @@ _LONGEST = 10.0
 
 
 def step(database: Database) -> bool:
-    """Do what is due by now; whether anything was removed."""
+    """Do what is due by now; whether anything was removed.
+
+    What fails for a tenant comes again with the next step, and is raised after the others' turn.
+    """
     removed = False
+    failed: list[Exception] = []
     for tenant, months in retention.due(database).items():
         cut = retention.before(months, clock.now())
-        whole = apply(database, tenant, cut, months, audit.SCHEDULE, seconds=_LONGEST)
-        removed = removed or bool(whole)
+        try:
+            whole = apply(database, tenant, cut, months, audit.SCHEDULE, seconds=_LONGEST)
+        except Exception as error:  # noqa: BLE001 - raised below
+            failed.append(error)
+            with database.writing(tenant) as session:
+                retention.again(session, tenant)
+        else:
+            removed = removed or bool(whole)
+    if failed:
+        raise ExceptionGroup("retention", failed)
     return removed
 
 

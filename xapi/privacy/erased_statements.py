@@ -17,9 +17,9 @@ from xapi.privacy.finding import Row
 from xapi.privacy.pseudonym import Changed
 from xapi.privacy.tables import Erasure
 from xapi.privacy.task import Task, count
-from xapi.statements import parse
+from xapi.statements import describe, parse
 from xapi.statements.compare import comparison_hash
-from xapi.store import keys, scan, wiping
+from xapi.store import descriptions, keys, scan, wiping
 from xapi.store.scan import Span
 from xapi.store.tables import Attached, Conflict, Description, Reference, Statement
 from xapi.transfer.tables import ForwardRefusal, ForwardTarget
@@ -146,7 +146,9 @@ def _apply(session: Session, task: Task, plan: Sequence[_Change]) -> set[int]:
         )
         if isinstance(result, CursorResult) and result.rowcount != 1:
             beaten.add(one.row.sid)
-        elif one.new.dropped:
+            continue
+        _redescribe(session, task, one)
+        if one.new.dropped:
             session.execute(
                 delete(Attached).where(
                     Attached.sid == one.row.sid, Attached.sha2.in_(one.new.dropped)
@@ -154,12 +156,45 @@ def _apply(session: Session, task: Task, plan: Sequence[_Change]) -> set[int]:
             )
             gone |= one.new.dropped
     ids = [one.row.id for one in plan]
+    own = select(ForwardTarget.id).where(ForwardTarget.tenant == task.tenant)
     session.execute(
-        update(ForwardRefusal).where(ForwardRefusal.statement_id.in_(ids)).values(said="")
+        update(ForwardRefusal)
+        .where(ForwardRefusal.statement_id.in_(ids), ForwardRefusal.target_id.in_(own))
+        .values(said="")
     )
     bytes_gone = attachments.forget_unused(session, task.tenant, gone)
     count(session, task, statements=len(plan) - len(beaten), attachments=bytes_gone)
     return beaten
+
+
+def _redescribe(session: Session, task: Task, one: _Change) -> None:
+    """What this statement was the first to say of activities is what it says now."""
+    before = set(describe.descriptions(parse.value(one.row.body)))
+    after = set(describe.descriptions(parse.value(one.new.body)))
+    for about, text in before - after:
+        session.execute(
+            delete(Description)
+            .where(
+                Description.key == keys.key(task.tenant, about),
+                Description.hash == descriptions.digest(text),
+                Description.sid == one.row.sid,
+            )
+            .execution_options(synchronize_session=False)
+        )
+    if after - before:
+        session.execute(
+            insert_into(session, Description.__table__).on_conflict_do_nothing(),
+            [
+                {
+                    "key": keys.key(task.tenant, about),
+                    "hash": descriptions.digest(text),
+                    "tenant": task.tenant,
+                    "sid": one.row.sid,
+                    "text": text,
+                }
+                for about, text in sorted(after - before)
+            ],
+        )
 
 
 def _rekey(session: Session, task: Task, sids: Sequence[int]) -> None:

@@ -18,7 +18,7 @@ from xapi.statements import references
 from xapi.statements.references import Kind, Mention
 from xapi.store import keys
 from xapi.store.tables import Attached, Description, Reference, Statement, Target
-from xapi.transfer.tables import ForwardRefusal
+from xapi.transfer.tables import ForwardRefusal, ForwardTarget
 
 _DESCRIBED = tuple(map(int, (Kind.AGENT, Kind.RELATED_AGENT, Kind.ACTIVITY, Kind.RELATED_ACTIVITY)))
 _QUIETLY = {"synchronize_session": False}
@@ -70,9 +70,10 @@ def remove(session: Session, tenant: UUID, limit: int, some: Sequence[Expiring])
     digests = set(session.scalars(select(Attached.sha2).where(Attached.sid.in_(sids))))
     session.execute(delete(Attached).where(Attached.sid.in_(sids)).execution_options(**_QUIETLY))
     session.execute(delete(Statement).where(Statement.sid.in_(sids)).execution_options(**_QUIETLY))
+    own = select(ForwardTarget.id).where(ForwardTarget.tenant == tenant)
     session.execute(
         delete(ForwardRefusal)
-        .where(ForwardRefusal.statement_id.in_(ids))
+        .where(ForwardRefusal.statement_id.in_(ids), ForwardRefusal.target_id.in_(own))
         .execution_options(**_QUIETLY)
     )
     _forget_descriptions(session, {key for kind, key, _ in stale if kind in _DESCRIBED})

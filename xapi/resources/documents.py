@@ -95,7 +95,7 @@ class Resource:
         call.allow(self.writable(call), "delete these documents")
         call.only(self.name, *self.context)
         if self.deletes_all and self.name not in call.arguments:
-            if call.request.if_match or call.request.if_none_match:
+            if {"If-Match", "If-None-Match"} & set(call.request.headers.keys()):
                 raise Refused(400, "precondition", "a precondition needs the id of a document")
             place = self.place(call)
             with call.service.database.writing(place.tenant) as session:
@@ -183,6 +183,11 @@ def place(call: Call, kind: Kind, *, activity: bool = False, agent: bool = False
 def _check(call: Call, old: Content | None) -> bool:
     """Whether the request has preconditions. Raises 412 where one does not hold (RFC 9110, 13)."""
     wanted, unwanted = call.request.if_match, call.request.if_none_match
+    for name, found in (("If-Match", wanted), ("If-None-Match", unwanted)):
+        if name in call.request.headers and not found:
+            raise Refused(
+                400, "precondition", f'{name} needs an ETag in quotes, such as "abc", or *'
+            )
     if wanted and not _matches(wanted, old):
         raise Refused(412, "precondition", "If-Match: the document is another one by now")
     if unwanted and _matches(unwanted, old):

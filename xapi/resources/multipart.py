@@ -18,7 +18,7 @@ MAX_PARTS = 1_000
 _LINE = b"\r\n"
 _MAX_HEAD = 8_192
 _BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]", re.ASCII)
-_HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e]*?)[ \t]*", re.ASCII)
+_HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t\x20-\x7e]*)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def _part(data: bytes, number: int) -> Part:
         match = _HEADER.fullmatch(line.decode("latin-1"))
         if match is None or match[1].lower() in headers:
             raise _refused("headers", f"part {number} has a malformed or repeated header", number)
-        headers[match[1].lower()] = match[2]
+        headers[match[1].lower()] = match[2].strip(" \t")
     return Part(headers, data[end + 4 :])
 
 

@@ -8,6 +8,7 @@ is what was received: numbers in extensions are never rewritten.
 import json
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -131,8 +132,7 @@ class _NotFinite(ValueError):
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
         raise _Duplicate(f"the key {twice!r} stands twice in one object")
     return found
 
@@ -144,12 +144,25 @@ def _float(literal: str) -> float:
     return number
 
 
+def _integer(literal: str) -> int:
+    number = int(literal)
+    try:
+        float(number)
+    except OverflowError:
+        raise _NotFinite(f"the number {literal[:40]} is too large") from None
+    return number
+
+
 def _constant(literal: str) -> float:
     raise _NotFinite(f"{literal} is not JSON")
 
 
 _DECODER = json.JSONDecoder(
-    object_pairs_hook=_pairs, parse_float=_float, parse_constant=_constant, strict=True
+    object_pairs_hook=_pairs,
+    parse_float=_float,
+    parse_int=_integer,
+    parse_constant=_constant,
+    strict=True,
 )
 _scan: Any = _DECODER.scan_once  # type: ignore[attr-defined]
 

@@ -94,11 +94,11 @@ def is_duration(text: str) -> bool:
 
 def comparable_duration(text: str) -> str:
     """A valid duration without what lies beyond 0.01 s: 1.0.3 Data 4.6, IEEE 9274.1.1 4.2.7."""
-    found = re.fullmatch(r"(.*?)(\d+)[.,](\d+)S", text)
-    if found is None:
+    whole, point, fraction = text.replace(",", ".").rpartition(".")
+    if not point or not text.endswith("S"):
         return text
-    digits = found[3][:2].ljust(2, "0")
-    return f"{found[1]}{found[2]}.{digits}S" if digits != "00" else f"{found[1]}{found[2]}S"
+    digits = fraction[:-1][:2].ljust(2, "0")
+    return f"{whole}.{digits}S" if digits != "00" else f"{whole}S"
 
 
 def _offset(zone: str | None) -> int:

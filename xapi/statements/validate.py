@@ -25,7 +25,8 @@ class _Distinct:
         if not isinstance(instance, list):
             return
         found = [one.get(self._key) for one in instance if isinstance(one, dict)]
-        if any(one in found[:place] for place, one in enumerate(found)):
+        # By a text that only equal values share: some may be of another type, and they may be many.
+        if len({repr(one) for one in found}) < len(found):
             raise ValueError(f"two of these have the same {self._key}")
 
 
@@ -66,9 +67,12 @@ _IRI = _validator({"type": "string", "pattern": schema.IRI})
 def check(statement: Mapping[str, Any], version: str = V1) -> None:
     """Raise Invalid where it is no statement of version "1.0.3" or "2.0.0"."""
     validator = _VALIDATORS[version]
-    if not validator.is_valid(statement):
-        first = max(validator.iter_errors(statement), key=lambda error: len(error.instance_path))
-        raise _explained(first, version)
+    if validator.is_valid(statement):
+        return
+    try:
+        validator.validate(statement)  # the first error: all of them could fill the memory
+    except jsonschema_rs.ValidationError as error:
+        raise _explained(error, version) from None
 
 
 def is_agent(value: object) -> bool:
@@ -90,7 +94,7 @@ def _explained(error: jsonschema_rs.ValidationError, version: str) -> Invalid:
             place.append(kind.property)
             rule, message = "missing", f"{kind.property} is required here"
         case jsonschema_rs.ValidationErrorKind.AdditionalProperties():
-            rule, message = "unknown", f"no such member: {', '.join(kind.unexpected)}"
+            rule, message = "unknown", f"no such member: {', '.join(kind.unexpected)}"[:300]
         case jsonschema_rs.ValidationErrorKind.Type():
             rule, message = "type", f"must be: {', '.join(kind.types)}"
         case jsonschema_rs.ValidationErrorKind.Pattern():

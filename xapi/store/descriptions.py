@@ -32,9 +32,13 @@ def rows(ring: keys.Keyring, new: Sequence[Prepared]) -> list[Row]:
         for description in one.descriptions:
             found.setdefault(description, place)
     return sorted(
-        (ring[about], blake2b(text.encode(), digest_size=16).digest(), place, text)
-        for (about, text), place in found.items()
+        (ring[about], digest(text), place, text) for (about, text), place in found.items()
     )
+
+
+def digest(text: str) -> bytes:
+    """Sixteen bytes by which a description is known beside what it is of."""
+    return blake2b(text.encode(), digest_size=16).digest()
 
 
 def definitions(

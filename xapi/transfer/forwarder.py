@@ -67,6 +67,9 @@ def run(
             except SQLAlchemyError as error:
                 _log.error("forward.database", kind=type(error).__name__)
                 pause = _TROUBLE
+            except Exception as error:  # noqa: BLE001 - whatever it is, it must not end the thread
+                _log.error("forward.unexpected", kind=type(error).__name__)
+                pause = _TROUBLE
             stop.wait(pause)
 
 

@@ -1,14 +1,16 @@
 """Statements from a file of JSON Lines into the store; again is harmless.
 
 A line that is equal to what is stored changes nothing; one that differs is a conflict; one that is
-no statement is reported with its number. The rest is stored, in batches. `authority` is kept as the
+no statement is reported with its number, and one without an id has one by its text. The rest is
+stored, in batches. `authority` is kept as the
 file has it, since this is an administrator's restore; `stored` is the moment of the import.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, BinaryIO
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import orjson
 from sqlalchemy.orm import Session
@@ -124,7 +126,7 @@ class Import:
         self._batch.append(_Line(number, prepared, brought))
 
     def _prepared(self, data: bytes) -> Prepared:
-        authority, version = self._authority, V1
+        authority, version, identity = self._authority, V1, None
         try:
             said = orjson.loads(data)
         except orjson.JSONDecodeError:
@@ -132,13 +134,15 @@ class Import:
         if isinstance(said, dict):
             authority = said.get("authority", authority)
             version = V2 if str(said.get("version", "")).startswith("2") else V1
+            if "id" not in said:  # the same at every import
+                identity = uuid5(self._tenant, sha256(data.strip()).hexdigest())
         try:
-            return prepare(data, authority=authority, version=version)
+            return prepare(data, authority=authority, version=version, statement_id=identity)
         except Invalid:
             if version == V2:
                 raise
             try:  # a request of 2.0 may bring what calls itself 1.0
-                return prepare(data, authority=authority, version=V2)
+                return prepare(data, authority=authority, version=V2, statement_id=identity)
             except Invalid:
                 pass
             raise

@@ -26,6 +26,8 @@ from lti_tool.admin.limits import (
     trying,
 )
 from lti_tool.admin.tables import LoginAttempt
+from lti_tool.platforms import key_rotation
+from lti_tool.privacy import keeping
 from lti_tool.services import build
 from tests.lti_tool.admin.conftest import LOGIN, PASSWORD, Browser, browser_of
 from tests.lti_tool.launch_app import SECRET, settings
@@ -141,6 +143,22 @@ def test_the_worker_sweeps(installed: Database, travel: time_machine.Traveller) 
     assert upkeep.step(services)
     travel.shift(limits.KEPT)
     assert upkeep.step(services)
+    with installed.reading(EVERY_TENANT) as session:
+        assert session.scalar(select(func.count()).select_from(LoginAttempt)) == 0
+
+
+def test_a_job_that_fails_ends_neither_the_others_nor_the_thread(
+    installed: Database, travel: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> bool:
+        raise OSError("no space left on device")
+
+    try_once(installed, "root", "192.0.2.1", clock.now())
+    services = build(settings(installed))
+    travel.shift(limits.KEPT)
+    monkeypatch.setattr(key_rotation, "step", full)
+    monkeypatch.setattr(keeping, "step", full)
+    assert not upkeep.step(services)
     with installed.reading(EVERY_TENANT) as session:
         assert session.scalar(select(func.count()).select_from(LoginAttempt)) == 0
 

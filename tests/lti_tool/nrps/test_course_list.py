@@ -161,9 +161,12 @@ def test_without_names_the_groups_are_known_by_their_ids(lms: FakeLms) -> None:
     assert groups(found) == {"1": [("group", "r", "")]}
 
 
-def test_an_lms_that_does_not_know_groups_true_gives_its_list_all_the_same(lms: FakeLms) -> None:
+@pytest.mark.parametrize("status", [400, 403, 404, 500])
+def test_an_lms_that_does_not_know_groups_true_gives_its_list_all_the_same(
+    lms: FakeLms, status: int
+) -> None:
     found = read(
-        lms, Planned(400), page([member("1")]), groups_url=f"{lms.address}/course/2/groups"
+        lms, Planned(status), page([member("1")]), groups_url=f"{lms.address}/course/2/groups"
     )
     assert found.whole
     assert asked(lms) == [{"type_id": "1", "groups": "true"}, {"type_id": "1"}]

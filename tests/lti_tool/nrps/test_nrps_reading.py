@@ -120,6 +120,8 @@ def test_the_token_is_for_this_scope_alone(lms: FakeLms) -> None:
         '<{first}>; rel="first", <{next}>; rel="next", <{first}>; rel="last"',
         '<{first}>; rel="current",<{next}>; REL="Next"; title="a, b"',
         '<?From=aB%2F9&amp;type_id=1>; rel="next"',
+        '<{next}>; rel="last next"',
+        "<{next}>; rel='next  last'",
     ],
 )
 def test_links_as_lms_s_write_them(lms: FakeLms, link: str) -> None:
@@ -130,6 +132,14 @@ def test_links_as_lms_s_write_them(lms: FakeLms, link: str) -> None:
     found = _read(lms, page([member("1")], written), page([member("2")]))
     assert set(found) == {"1", "2"}
     assert lms.of("memberships")[1].path == "/course/2/memberships?From=aB%2F9&type_id=1"
+
+
+def test_an_address_is_not_unescaped_as_html_is(lms: FakeLms) -> None:
+    """But for &amp;, which Moodle writes: &sect, &curren and &lt need no semicolon there."""
+    query = "page=2&section_id=5&current_page=2&lti_x=3"
+    link = f'<{lms.address}/course/2/memberships?{query}>; rel="next"'
+    assert set(_read(lms, page([member("1")], link), page([member("2")]))) == {"1", "2"}
+    assert lms.of("memberships")[1].path.partition("?")[2] == query
 
 
 def test_pages_that_go_round_are_no_list(lms: FakeLms) -> None:
@@ -192,6 +202,14 @@ def test_answers_that_are_no_list(lms: FakeLms, answer: Planned, code: str, late
         assert refusal.everybody
 
 
+def test_canvas_says_too_many_by_a_header_alone(lms: FakeLms) -> None:
+    lms.plan("memberships", Planned(403, "", {"X-Rate-Limit-Remaining": "0.0"}))
+    canvas = lms.registration(product_family="canvas")
+    with pytest.raises(NotRead) as caught:
+        read_roster(quick_http(), token_client(), canvas, f"{lms.address}/course/2/memberships")
+    assert (caught.value.code, caught.value.later) == ("nrps.403", True)
+
+
 def test_a_page_that_fails_spoils_the_whole_list(lms: FakeLms) -> None:
     link = f'<{lms.address}/course/2/memberships?page=2>; rel="next"'
     assert _refusal(lms, page([member("1")], link), Planned(500)).code == "nrps.500"
@@ -210,6 +228,7 @@ def test_a_page_that_fails_spoils_the_whole_list(lms: FakeLms) -> None:
         member("1", user_id={"id": "1"}),
         member("1", user_id="x" * 256),
         member("1", user_id="a\0b"),
+        member("1", user_id="a\ud800"),
         member("1", roles="Learner"),
         member("1", roles=None),
         member("1", roles=[1]),

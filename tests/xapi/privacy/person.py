@@ -60,7 +60,17 @@ def maria_s(tenant: UUID) -> list[dict[str, Any]]:
             },
         ),
         statement(actor=PAUL, context={"extensions": {"https://x.example/peer": [NAMED, 1.0]}}),
-        statement(actor=MAIL, result={"response": "I am maria muster.", "score": {"raw": 7.50}}),
+        statement(
+            actor=MAIL,
+            object={
+                "id": "https://x.example/essay",
+                "definition": {
+                    "name": {"en": "Essay by Maria Muster"},
+                    "extensions": {"https://x.example/author": "maria@school.example"},
+                },
+            },
+            result={"response": "I am maria muster.", "score": {"raw": 7.50}},
+        ),
         pointing_at(first["id"], actor=PAUL),
         voiding(first["id"], actor=PAUL),
         statement(

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from sqlalchemy import func, select, update
 
+from foundation import clock
 from foundation.db import EVERY_TENANT, Database
 from tests.xapi.privacy import person
 from tests.xapi.privacy.dump import dump, mentions
@@ -29,6 +30,7 @@ from xapi.store.tables import (
     Statement,
     Target,
 )
+from xapi.transfer.tables import ForwardRefusal, ForwardTarget
 
 ACTIVITY = "https://example.org/activity/1"
 
@@ -65,6 +67,34 @@ def test_everything_of_old_statements_goes(db: Database, tenant: UUID, stranger:
     gone = {table: after[table] - before[table] for table in after if table.startswith("xapi_")}
     assert {table for table, rows in gone.items() if rows} == {"xapi_document"}
     assert all(rows <= after[table] for table, rows in before.items())
+
+
+def test_another_tenants_refusal_of_the_same_id_stays(
+    db: Database, tenant: UUID, stranger: UUID
+) -> None:
+    one = statement()
+    refused = []
+    for number, owner in enumerate((tenant, stranger), 1):
+        put(db, owner, one)
+        with db.writing(owner) as session:
+            target = ForwardTarget(
+                id=UUID(int=number), tenant=owner, name="other", endpoint="https://lrs.example",
+                credential="sealed", version="1.0.3", verbs=[], activities=[], private_hosts=[],
+                active=True, cursor_xid=0, cursor_sid=0, sent=0, attempts=0, refused_in_row=0,
+                next_try_at=clock.now(), error_code="", error="", created_at=clock.now(),
+            )  # fmt: skip
+            session.add(target)
+            session.flush()
+            session.add(
+                ForwardRefusal(
+                    target_id=target.id, statement_id=UUID(one["id"]), status=400, code="x",
+                    said="no", again=False, refused_at=clock.now(),
+                )
+            )  # fmt: skip
+            refused.append(target.id)
+    remove(db, tenant, cut(db))
+    with db.reading(stranger) as session:
+        assert list(session.scalars(select(ForwardRefusal.target_id))) == refused[1:]
 
 
 def test_what_is_younger_stays_as_it_was(db: Database, tenant: UUID) -> None:

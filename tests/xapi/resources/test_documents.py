@@ -273,3 +273,18 @@ def test_a_type_is_needed_for_nothing_but_checked(site: Site, tenant: UUID) -> N
     assert put(client, path, b"x" * 100_001, If_Match="*") == 413
     refused = client("DELETE", without_id("/activities/state"), headers={"If-Match": "*"})
     assert code(refused) == (400, "precondition")
+
+
+@resources
+@versions
+@pytest.mark.parametrize("name", ["If-Match", "If-None-Match"])
+@pytest.mark.parametrize("tag", ['"', '"x', ",", ""])
+def test_a_precondition_that_says_nothing_overwrites_nothing(
+    site: Site, tenant: UUID, path: str, version: str, name: str, tag: str
+) -> None:
+    client = site.client(tenant, version=version)
+    assert put(client, at(path), b"first", **{"If-None-Match": "*"}) == 204
+    for method in ("PUT", "POST", "DELETE"):
+        refused = client(method, at(path), data=b"second", headers={name: tag})
+        assert code(refused) == (400, "precondition")
+    assert client("GET", at(path)).data == b"first"

@@ -45,6 +45,7 @@ DEEP = b'{"a":' * 200 + b"1" + b"}" * 200
         (b'{"a":-Infinity}', "json.number"),
         (b'{"a":1e400}', "json.number"),
         (b'{"a":' + b"9" * 5000 + b"}", "json.number"),
+        (b'{"a":[-1' + b"0" * 309 + b"]}", "json.number"),
         (b'{"a":"\\u0000"}', "json.nul"),
         (b'{"\\u0000":1}', "json.nul"),
         (b'{"a":["x\\uD800y"]}', "json.surrogate"),

@@ -173,3 +173,13 @@ def test_nothing_reaches_another_tenant(db: Database, tenant: UUID, stranger: UU
     assert listed(db, stranger) == []
     assert counts(taken_in(db, stranger, lines({**one, "verb": {"id": str(uuid4())}}))[0])[3] == 1
     assert counts(taken_in(db, stranger, lines(one))[0]) == (1, 0, 0, 0)
+
+
+def test_lines_without_an_id_are_stored_once_too(db: Database, tenant: UUID) -> None:
+    several = [statement(result={"score": {"raw": number}}) for number in range(3)]
+    for one in several:
+        del one["id"]
+    assert counts(taken_in(db, tenant, lines(*several))[0]) == (3, 0, 0, 0)
+    ids = listed(db, tenant)
+    assert counts(taken_in(db, tenant, b"\n".join(lines(*several).splitlines()))[0]) == (0, 3, 0, 0)
+    assert listed(db, tenant) == ids
