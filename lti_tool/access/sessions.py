@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import Table, bindparam, delete, insert, update
+from sqlalchemy import Table, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from foundation.db import beneath, tenant_of
@@ -21,16 +21,25 @@ _SESSIONS = cast(Table, BrowserSession.__table__)
 _HANDLES = cast(Table, LaunchHandle.__table__)
 # Built once: every launch sends them. On the tables, not the classes: the former session may be
 # another tenant's.
+_ORIGIN = _SESSIONS.alias("origin")
+_ROOT = select(func.coalesce(_ORIGIN.c.root_id, _ORIGIN.c.id)).where(
+    _ORIGIN.c.id == bindparam("from_id")
+)
+_ROOT_OF_ANOTHER = _ROOT.scalar_subquery()
+_ROOT_OF_THE_SAME = _ROOT.where(
+    _ORIGIN.c.person_id == bindparam("person"), _ORIGIN.c.ended_at.is_(None)
+).scalar_subquery()
 _END_OF_ANOTHER = (
     update(_SESSIONS)
     .where(
-        _SESSIONS.c.id == bindparam("former"),
+        or_(_SESSIONS.c.id == _ROOT_OF_ANOTHER, _SESSIONS.c.root_id == _ROOT_OF_ANOTHER),
         _SESSIONS.c.person_id != bindparam("person"),
         _SESSIONS.c.ended_at.is_(None),
     )
     .values(ended_at=bindparam("at"))
 )
-_NEW_SESSION, _NEW_HANDLE = insert(_SESSIONS), insert(_HANDLES)
+_NEW_SESSION = insert(_SESSIONS).values(root_id=_ROOT_OF_THE_SAME)
+_NEW_HANDLE = insert(_HANDLES)
 
 
 def begin_session(
@@ -41,16 +50,19 @@ def begin_session(
     former_secret: str | None,
     at: datetime,
     hours: int,
+    from_id: str | None = None,
 ) -> str:
     """A new session of the person; gives the cookie's secret.
 
     `former_secret` is what this browser's cookie held before: a session of somebody else, of
-    whatever tenant, ends here.
+    whatever tenant, ends here together with those of its root. `from_id` is the person's session
+    that the new one comes from, where that is not the former one.
     """
     session.flush()
     connection = beneath(session)
-    if former_secret:
-        asked = {"former": digest(former_secret), "person": person_id, "at": at}
+    former_id = digest(former_secret) if former_secret else None
+    if former_id:
+        asked = {"from_id": former_id, "person": person_id, "at": at}
         connection.execute(_END_OF_ANOTHER, asked)
     secret = new_token()
     row = {
@@ -60,7 +72,8 @@ def begin_session(
         "created_at": at,
         "expires_at": at + timedelta(hours=hours),
     }
-    connection.execute(_NEW_SESSION, row)
+    origin = {"from_id": from_id or former_id, "person": person_id}
+    connection.execute(_NEW_SESSION, row | origin)
     return secret
 
 

@@ -32,10 +32,13 @@ class BrowserSession(Dated, TenantOwned, Base):
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     """The digest of the cookie's secret."""
+    root_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    """The first session of those that came from one another, as a window from a frame; they end
+    together. None for the first itself. No foreign key: it may be swept before the others."""
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
     expires_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
-    """Set when another person launched in this browser."""
+    """Set when another person launched in this browser, or where this session came from."""
 
 
 class LaunchHandle(Identified, Dated, TenantOwned, Base):

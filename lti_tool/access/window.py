@@ -61,5 +61,6 @@ def redeem(
         former_secret=former_secret,
         at=at,
         hours=hours,
+        from_id=browser.id,
     )
     return ticket.partition(".")[2], secret

@@ -25,7 +25,7 @@ from foundation.secrets import digest
 from lti_tool.access import cookies
 from lti_tool.access.sessions import sweep
 from lti_tool.launch.codes import LaunchRefused
-from lti_tool.launch.states import LOGIN_SECONDS, Begun, States
+from lti_tool.launch.states import LOGIN_SECONDS, Begun, States, frame_in
 from lti_tool.launch.tables import UsedLogin
 from lti_tool.platforms.deployments import DeploymentInfo
 from lti_tool.platforms.registrations import COLUMNS, RegistrationInfo, info
@@ -75,7 +75,8 @@ class LoginCookies(CookieService):
     """A cookie of its own for each login, so that parallel ones never overwrite each other.
 
     Its value is a secret of this browser, not the state: who sees the state in an address does
-    not have it. `proof` is that secret where the LMS kept it instead (storage.py).
+    not have it. `proof` is that secret where the LMS kept it instead (storage.py); it counts only
+    for a state that was begun so.
     """
 
     def __init__(self, states: States, received: dict[str, str], proof: str = "") -> None:
@@ -86,7 +87,8 @@ class LoginCookies(CookieService):
 
     def get_cookie(self, name: str) -> str | None:
         """The browser's secret for the login of this state."""
-        return self._received.get(cookie_name(name)) or self._proof or None
+        proof = self._proof if frame_in(name) is not None else ""
+        return self._received.get(cookie_name(name)) or proof or None
 
     def is_kept(self, state: str) -> bool:
         """Whether the browser itself kept the cookie."""

@@ -229,6 +229,49 @@ def test_a_window_ends_the_session_of_somebody_else(
     assert_refused(window.get(others), "access.session.ended")
 
 
+def test_another_person_in_the_frame_ends_the_windows_of_the_first(
+    app: Flask, client: FlaskClient, platform: SignedPlatform
+) -> None:
+    elsewhere = app.test_client()
+    other_computer = platform.launch(elsewhere, sub="a")
+    page = platform.launch(client, sub="a")
+    window, its_window = app.test_client(), app.test_client()
+    window.get(_ticket(client, page))
+    its_window.get(_ticket(window, page))
+    for opened in (window, its_window):
+        assert opened.get(page).status_code == 200
+    others = platform.launch(client, sub="b")
+    for opened in (window, its_window):
+        assert_refused(opened.get(page), "access.session.ended")
+    assert client.get(others).status_code == 200
+    assert elsewhere.get(other_computer).status_code == 200
+
+
+def test_a_window_is_not_forgotten_when_its_person_launches_again(
+    app: Flask, client: FlaskClient, platform: SignedPlatform
+) -> None:
+    first = platform.launch(client, sub="a", link="one")
+    window, later_window = app.test_client(), app.test_client()
+    window.get(_ticket(client, first))
+    second = platform.launch(client, sub="a", link="two")
+    later_window.get(_ticket(client, second))
+    for opened in (window, later_window):
+        assert opened.get(first).status_code == 200
+    platform.launch(client, sub="b")
+    for opened in (window, later_window):
+        assert_refused(opened.get(first), "access.session.ended")
+
+
+def test_another_person_in_a_window_ends_the_frame_that_it_came_from(
+    app: Flask, client: FlaskClient, platform: SignedPlatform
+) -> None:
+    page = platform.launch(client, sub="a")
+    window = app.test_client()
+    window.get(_ticket(client, page))
+    platform.launch(window, sub="b")
+    assert_refused(client.get(page), "access.session.ended")
+
+
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
 def test_other_methods(method: str, client: FlaskClient, platform: SignedPlatform) -> None:
     assert client.open(platform.launch(client), method=method).status_code == 405

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from foundation import clock
 from foundation.db import EVERY_TENANT, Database
 from lti_tool.access.cookies import SESSION
+from lti_tool.launch.logins import cookie_name
 from lti_tool.platforms.tables import Registration
 from tests.lti_tool.launch.cookieless import Kept, data_of, login, ticket_of
 from tests.lti_tool.launch.refused import assert_refused
@@ -150,6 +151,24 @@ def test_a_wrong_proof(framed: FlaskClient, platform: SignedPlatform) -> None:
     answer = framed.post("/lti/launch", data=crossed | {"storage_proof": kept.data["secret"]})
     assert_refused(answer, "launch.nonce")
     assert kept.launch(storage_proof=kept.data["secret"]).status_code == 200
+
+
+def test_a_proof_counts_only_where_the_lms_was_to_keep_it(
+    client: FlaskClient, framed: FlaskClient, platform: SignedPlatform
+) -> None:
+    """Login CSRF: what an attacker's own browser kept, sent by the browser of somebody else."""
+    sent = platform.login(client)
+    kept = client.get_cookie(cookie_name(sent["state"]))
+    assert kept is not None
+    form = {
+        "state": sent["state"],
+        "id_token": platform.sign(platform.claims(sent["nonce"])),
+        "storage_proof": kept.value,
+    }
+    assert_refused(framed.post("/lti/launch", data=form), "launch.cookie.missing")
+    marked = form | {"state": f"{sent['state']}.storage"}
+    assert_refused(framed.post("/lti/launch", data=marked), "launch.state.unknown")
+    assert client.post("/lti/launch", data=form).status_code == 303
 
 
 def test_a_state_is_not_moved_to_another_frame(
