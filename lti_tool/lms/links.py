@@ -20,5 +20,5 @@ def next_page(answer: HttpResponse) -> str:
         relations = _REL.search(parameters)
         if relations is not None and "next" in relations[1].lower().split():
             # Not html.unescape: "&section_id=5" would become "§ion_id=5".
-            return urljoin(answer.url, target.strip().replace("&amp;", "&"))
+            return urljoin(answer.url, str(target).strip().replace("&amp;", "&"))
     return ""
