@@ -4,6 +4,7 @@ Touches nothing but what it is given. What a person typed is kept, so that a mis
 without typing it all again.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +12,7 @@ from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
 from lti_tool.onboarding import PlatformValues
-from lti_tool.platforms.registrations import RegistrationInfo
+from lti_tool.platforms.registrations import RegistrationInfo, further_hosts, is_private
 from lti_tool.platforms.tables import DeploymentPolicy
 from rubrics.errors import Refused
 
@@ -24,9 +25,18 @@ _FIELD_OF_TEXT = {
 }
 
 
+class TypedPlatform(PlatformValues, total=False):
+    """What an administrator types: onboard's arguments, and the further hosts of the LMS."""
+
+    hosts: Collection[str]
+
+
 @dataclass(frozen=True)
 class PlatformForm:
-    """The fields as typed; `deployments` has a line for each."""
+    """The fields as typed; `deployments` and `hosts` have a line for each.
+
+    Without a `policy`, a known LMS keeps its own, and a new one has the usual one of its issuer.
+    """
 
     name: str = ""
     issuer: str = ""
@@ -37,36 +47,44 @@ class PlatformForm:
     key_set_url: str = ""
     deployments: str = ""
     tenant: str = ""
-    policy: str = DeploymentPolicy.FIRST.value
+    policy: str = ""
     private: bool = False
+    hosts: str = ""
     errors: dict[str, str] = field(default_factory=dict)
 
-    def values(self) -> PlatformValues | None:
+    def values(self) -> TypedPlatform | None:
         """What to register; None with `errors` filled where something is missing."""
         for name in ("issuer", "client_id", *_ADDRESSES):
             if not getattr(self, name):
                 self.errors[name] = gettext("This is missing. Copy it from the LMS.")
         if self.errors:
             return None
-        return PlatformValues(
-            name=self.name,
+        values = TypedPlatform(
+            # Every field shows what is known: one that was emptied is not to stay as it is.
+            name=self.name or self.issuer,
             issuer=self.issuer,
             client_id=self.client_id,
             auth_login_url=self.auth_login_url,
             auth_token_url=self.auth_token_url,
-            auth_audience=self.auth_audience or None,
+            auth_audience=self.auth_audience,
             key_set_url=self.key_set_url,
-            deployment_ids=[line.strip() for line in self.deployments.split("\n") if line.strip()],
+            deployment_ids=_lines(self.deployments),
             tenant_name=self.tenant or None,
-            policy=policy_of(self.policy),
             private=self.private,
+            hosts=_lines(self.hosts),
         )
+        if self.policy:
+            values["policy"] = policy_of(self.policy)
+        return values
 
     def blame(self, refusal: Refused, message: str) -> None:
         """Put a refusal beside the field that it is about."""
         about: dict[str, Any] = dict(refusal.values)
         if refusal.code == "platform.deployment.taken":
             self.errors["deployments"] = message
+            return
+        if refusal.code == "platform.host":
+            self.errors["hosts"] = message
             return
         typed = {name: getattr(self, name) for name in _ADDRESSES}
         blamed = [name for name, value in typed.items() if value == about.get("address")]
@@ -78,7 +96,7 @@ def from_request(posted: MultiDict[str, str]) -> PlatformForm:
     """The form as it was sent."""
     names = (
         "name", "issuer", "client_id", *_ADDRESSES, "auth_audience", "deployments", "tenant",
-        "policy",
+        "policy", "hosts",
     )  # fmt: skip
     typed: dict[str, Any] = {name: posted.get(name, "").strip() for name in names}
     return PlatformForm(**typed, private="private" in posted)
@@ -95,8 +113,13 @@ def from_registration(known: RegistrationInfo) -> PlatformForm:
         auth_audience=known.auth_audience or "",
         key_set_url=known.key_set_url,
         policy=known.policy.value,
-        private=bool(known.private_hosts),
+        private=is_private(known),
+        hosts="\n".join(further_hosts(known)),
     )
+
+
+def _lines(typed: str) -> list[str]:
+    return [line.strip() for line in typed.split("\n") if line.strip()]
 
 
 def policy_of(typed: str) -> DeploymentPolicy:

@@ -30,12 +30,13 @@ _ICON, _THUMBNAIL = ("icon-64.png", 64), ("thumbnail-256.png", 256)
 
 @dataclass(frozen=True, slots=True)
 class ActivityItem:
-    """An activity to be added to the course, with a gradebook column of `maximum` points."""
+    """An activity to be added to the course, where it is graded with a column of `maximum`."""
 
     activity_id: UUID
     title: str
     text: str
     maximum: Decimal
+    graded: bool
     window: bool
     """Open it in a window of its own, where the LMS can."""
     available_from: datetime | None = None
@@ -66,7 +67,7 @@ def content_item(
             CONTEXT_HISTORY: "$Context.id.history",
         },
     }
-    if settings.get("accept_lineitem") is not False:
+    if item.graded and settings.get("accept_lineitem") is not False:
         found["lineItem"] = _line_item(item, registration)
     # Work that comes late is taken and marked late, so nothing says when the activity closes.
     if item.available_from is not None:

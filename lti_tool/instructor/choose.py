@@ -158,6 +158,8 @@ def _answer(chosen: Sequence[ActivityChoice]) -> str:
             title=choice.title,
             text=choice.text,
             maximum=Decimal(choice.maximum),
+            # Work that stays elsewhere has no grade to send (delivery/columns.py).
+            graded=not choice.address,
             window=request.form.get("opens") == "window",
             available_from=choice.available_from,
             due_at=choice.due_at,

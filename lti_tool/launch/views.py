@@ -60,12 +60,17 @@ def login() -> Response:
 @blueprint.route("/lti/launch", methods=_EVERY_METHOD)
 def launch() -> Response:
     """The platform's answer: check it, enter the course, open the handle's page."""
-    _demand(("POST",))
+    # Some platforms put an error into the address, and nothing can be launched with one.
+    if request.method != "GET" or not request.args.get("error"):
+        _demand(("POST",))
     found, at = services(), clock.now()
     answered = requests.checked(request, requests.LAUNCH)
     _check_error(answered.get_param("error"))
     states = States(found.settings.secret_key)
-    browser = LoginCookies(states, request.cookies.to_dict(), answered.get_param("storage_proof"))
+    # A proof comes from our own page that asked the LMS for it; browsers say so where they can.
+    asked_here = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
+    proof = answered.get_param("storage_proof") if asked_here else ""
+    browser = LoginCookies(states, request.cookies.to_dict(), proof)
     logins = Logins(answered, found.db, states, browser, at)
     if storage.is_needed(answered, browser):
         headers.frame_by_any_lms(loopback=found.settings.origin_is_loopback)

@@ -7,7 +7,7 @@ administrator listed; some clouds serve many schools below the name of their sha
 from foundation.http_target import HttpRefused, host_port
 from lti_tool.lms.answers import LmsRefused
 from lti_tool.platforms.quirks.choose import below, by_issuer
-from lti_tool.platforms.registrations import RegistrationInfo
+from lti_tool.platforms.registrations import RegistrationInfo, own_hosts
 
 
 def require_own(registration: RegistrationInfo, url: str) -> None:
@@ -22,28 +22,16 @@ def require_own(registration: RegistrationInfo, url: str) -> None:
         raise LmsRefused("ags.address", f"the gradebook's address is not usable: {error}") from (
             error
         )
-    if asked in _hosts(registration) or _same_cloud(registration, asked):
+    # What the administrator lists is kept among the private hosts, since it may be one too.
+    if asked in (*own_hosts(registration), *registration.private_hosts):
+        return
+    if _same_cloud(registration, asked):
         return
     raise LmsRefused(
         "ags.foreign-host",
-        f"the LMS named a gradebook at {asked}, which does not belong to its registration",
+        f"the LMS named a gradebook at {asked}, which does not belong to its registration; if it "
+        f"is the school's own name for the LMS, list it: twofold platform add --host {asked}",
     )
-
-
-def _hosts(registration: RegistrationInfo) -> set[str]:
-    found = set(registration.private_hosts)
-    for url in (
-        registration.issuer,
-        registration.auth_login_url,
-        registration.auth_token_url,
-        registration.key_set_url,
-    ):
-        try:
-            found.add(host_port(url))
-        except HttpRefused:
-            # An issuer may be any text.
-            continue
-    return found
 
 
 def _same_cloud(registration: RegistrationInfo, asked: str) -> bool:

@@ -41,6 +41,7 @@ _Key = tuple[UUID, str, tuple[str, ...]]
 class _Kept:
     token: str
     ends: float
+    lacking: tuple[str, ...]
 
 
 class TokenClient:
@@ -65,17 +66,11 @@ class TokenClient:
 
         Raises LmsUnavailable where the LMS gives none, HttpFailed and HttpRefused as the client.
         """
-        key = _key(registration, scopes)
-        with self._lock:
-            own = self._locks.setdefault(key, threading.Lock())
-        with own:
-            kept = self._kept.get(key)
-            if kept is not None and self._monotonic() < kept.ends:
-                return kept.token
-            with on_behalf_of(registration.id):
-                fresh = self._ask(registration, key[2])
-            self._kept[key] = fresh
-            return fresh.token
+        return self._get(registration, scopes).token
+
+    def lacking(self, registration: RegistrationInfo, scopes: Collection[str]) -> tuple[str, ...]:
+        """Which of these scopes the LMS left out of its token, as it says. Raises as `token`."""
+        return self._get(registration, scopes).lacking
 
     def drop(self, registration: RegistrationInfo, scopes: Collection[str], token: str) -> None:
         """Forget a token that the LMS no longer takes; a newer one is left alone."""
@@ -84,6 +79,25 @@ class TokenClient:
             kept = self._kept.get(key)
             if kept is not None and kept.token == token:
                 del self._kept[key]
+
+    def forget(self, registration: RegistrationInfo) -> None:
+        """Forget every token of a registration: its LMS may grant something else by now."""
+        with self._lock:
+            for key in [each for each in list(self._kept) if each[0] == registration.id]:
+                del self._kept[key]
+
+    def _get(self, registration: RegistrationInfo, scopes: Collection[str]) -> _Kept:
+        key = _key(registration, scopes)
+        with self._lock:
+            own = self._locks.setdefault(key, threading.Lock())
+        with own:
+            kept = self._kept.get(key)
+            if kept is not None and self._monotonic() < kept.ends:
+                return kept
+            with on_behalf_of(registration.id):
+                fresh = self._ask(registration, key[2])
+            self._kept[key] = fresh
+            return fresh
 
     def _ask(self, registration: RegistrationInfo, scopes: tuple[str, ...]) -> _Kept:
         asked_at = self._monotonic()
@@ -104,8 +118,9 @@ class TokenClient:
             private_hosts=registration.private_hosts,
             max_bytes=50_000,
         )
-        token, life = _read(answer)
-        return _Kept(token, asked_at + life - _MARGIN)
+        token, life, granted = _read(answer)
+        lacking = () if granted is None else tuple(each for each in scopes if each not in granted)
+        return _Kept(token, asked_at + life - _MARGIN, lacking)
 
     def _assertion(self, registration: RegistrationInfo) -> str:
         signing = self._tool_keys.signing()
@@ -130,8 +145,11 @@ def _key(registration: RegistrationInfo, scopes: Collection[str]) -> _Key:
     return registration.id, registration.auth_token_url, tuple(sorted(set(scopes)))
 
 
-def _read(answer: HttpResponse) -> tuple[str, float]:
-    """The token of an answer and its life in seconds."""
+def _read(answer: HttpResponse) -> tuple[str, float, list[str] | None]:
+    """The token of an answer, its life in seconds, and its scopes where they are said.
+
+    Where they are not, they are those that were asked for (RFC 6749, 5.1).
+    """
     if answer.status not in (200, 201):
         raise LmsUnavailable(
             "token.refused",
@@ -150,7 +168,9 @@ def _read(answer: HttpResponse) -> tuple[str, float]:
         raise LmsUnavailable(
             "token.answer", "the LMS's token endpoint did not answer with a token", everybody=True
         )
-    return token, _life(found.get("expires_in"))
+    scope = found.get("scope")
+    granted = scope.split() if isinstance(scope, str) else None
+    return token, _life(found.get("expires_in")), granted
 
 
 def _life(expires_in: Any) -> float:

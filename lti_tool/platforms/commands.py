@@ -14,14 +14,9 @@ from lti_tool.commands import database_of, read_settings
 _POLICY = click.option(
     "--policy",
     type=click.Choice(["first", "all", "each"]),
-    default="first",
-    show_default=True,
-    help="Deployments not named here: accept the first, all, or none until approved.",
-)
-_PRIVATE = click.option(
-    "--private",
-    is_flag=True,
-    help="The LMS's addresses are on a private network, or http on this machine.",
+    help="Deployments not named here: accept the first, all, or none until approved. Not given: a "
+    "known LMS keeps its policy; a new one has each where schools share its client id "
+    "(Blackboard), first elsewhere.",
 )
 _TENANT = click.option("--tenant", default="", help="Name of the organisation that it belongs to.")
 
@@ -33,8 +28,19 @@ def platform() -> None:
 
 @platform.command("link")
 @_TENANT
-@_POLICY
-@_PRIVATE
+@click.option(
+    "--policy",
+    type=click.Choice(["first", "all", "each"]),
+    default="first",
+    show_default=True,
+    help="Deployments not named here: accept the first, all, or none until approved.",
+)
+@click.option(
+    "--private",
+    is_flag=True,
+    help="The host that shows the LMS's configuration is on a private network, or http on this "
+    "machine.",
+)
 @click.option("--days", default=7, show_default=True, type=click.IntRange(1, 90))
 def link(tenant: str, policy: str, private: bool, days: int) -> None:
     """Make an address with which an LMS registers itself, once; the last line is the address."""
@@ -65,26 +71,52 @@ def link(tenant: str, policy: str, private: bool, days: int) -> None:
 @click.option("--client-id", required=True)
 @click.option("--auth-login-url", required=True)
 @click.option("--auth-token-url", required=True)
-@click.option("--auth-audience", help="Where it is not the token URL: Brightspace names one.")
+@click.option(
+    "--auth-audience",
+    help="Where it is not the token URL: Brightspace names one. Empty: it has none any more.",
+)
 @click.option("--key-set-url", required=True)
 @click.option("--deployment", "deployments", multiple=True, help="Deployment id; may be repeated.")
 @click.option("--name", default="", help="What you call this LMS.")
+@click.option(
+    "--host",
+    "hosts",
+    multiple=True,
+    help="A further host of the LMS (host or host:port), such as a school's own name for it; may "
+    "be repeated, and replaces those listed before. It may also be on a private network.",
+)
 @_TENANT
 @_POLICY
-@_PRIVATE
-def add(deployments: tuple[str, ...], tenant: str, policy: str, **values: Any) -> None:
-    """Register an LMS by hand, or change its addresses. Our own values are at /lti/config."""
+@click.option(
+    "--private/--no-private",
+    default=None,
+    help="The LMS's addresses are on a private network, or http on this machine; of a private LMS, "
+    "those that change now.",
+)
+def add(
+    deployments: tuple[str, ...],
+    hosts: tuple[str, ...],
+    tenant: str,
+    policy: str | None,
+    **values: Any,
+) -> None:
+    """Register an LMS by hand, or change it: of the options, what is not given stays as it is.
+
+    Our own values are at /lti/config.
+    """
     from lti_tool.platforms.tables import DeploymentPolicy
     from lti_tool.registration.audited import register_by_hand
     from rubrics.errors import Refused
 
+    if policy:
+        values["policy"] = DeploymentPolicy(policy)
     try:
         register_by_hand(
             database_of(read_settings()),
             actor=COMMAND_LINE,
             deployment_ids=deployments,
             tenant_name=tenant or None,
-            policy=DeploymentPolicy(policy),
+            hosts=hosts or None,
             **values,
         )
     except Refused as error:
@@ -119,7 +151,7 @@ def list_() -> None:
 @click.option("--deployment", default="", help="The waiting deployment of the LMS with this id.")
 @_TENANT
 @_POLICY
-def approve(id: UUID, deployment: str, tenant: str, policy: str) -> None:
+def approve(id: UUID, deployment: str, tenant: str, policy: str | None) -> None:
     """Let a waiting registration in, or a waiting deployment; `platform list` shows the ids."""
     from lti_tool.platforms.tables import DeploymentPolicy
     from lti_tool.registration import approval
@@ -132,9 +164,8 @@ def approve(id: UUID, deployment: str, tenant: str, policy: str) -> None:
                 database, id, deployment, tenant or None, actor=COMMAND_LINE
             )
         else:
-            said = approval.approve(
-                database, id, tenant or None, DeploymentPolicy(policy), actor=COMMAND_LINE
-            )
+            chosen = DeploymentPolicy(policy) if policy else None
+            said = approval.approve(database, id, tenant or None, chosen, actor=COMMAND_LINE)
     except Refused as error:
         raise click.ClickException(f"{error} ({error.code})") from error
     click.echo(said)

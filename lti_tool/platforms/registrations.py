@@ -4,6 +4,7 @@ Touches registrations, deployments and the tenants they belong to. Serves LTI 1.
 issuer may have many client ids, one client id many deployments.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from foundation.db import beneath
 from foundation.http_target import HttpRefused, host_port, target_of
+from lti_tool.platforms.quirks.choose import by_issuer
 from lti_tool.platforms.tables import Deployment, DeploymentPolicy, Registration, WaitingDeployment
 from rubrics.errors import Refused
 from rubrics.tables.people import Tenant
@@ -53,6 +55,7 @@ _OF_ISSUER = (
     .order_by(Registration.created_at)
     .limit(2)
 )
+_HOST = re.compile(r"[A-Za-z0-9_.:\[\]-]{1,255}")
 _OF_CLIENT = _OF_ISSUER.where(Registration.client_id == bindparam("client"))
 
 
@@ -108,8 +111,8 @@ def add_platform(
     deployment_ids: Collection[str] = (),
     name: str = "",
     tenant_name: str | None = None,
-    private: bool = False,
-    policy: DeploymentPolicy = DeploymentPolicy.FIRST,
+    private: bool | None = None,
+    policy: DeploymentPolicy | None = None,
     auth_audience: str | None = None,
     product_family: str | None = None,
 ) -> AddedPlatform:
@@ -118,36 +121,41 @@ def add_platform(
     Needs a session of EVERY_TENANT. The deployments named go to the tenant `tenant_name` of this
     registration, made at need; without a name to the registration's home tenant, which the first
     call makes. A deployment never changes its tenant. `private` lets the addresses be on a private
-    network and speak http. Raises Refused (codes "platform.…").
+    network and speak http; of a private registration, those that change now. What is not given of
+    name, private, policy, audience and family stays as it is; an empty audience is none. Raises
+    Refused (codes "platform.…").
     """
     addresses = (auth_login_url, auth_token_url, key_set_url)
-    private_hosts = _private_hosts((issuer, *addresses)) if private else ()
-    for address in addresses:
-        _check_address(address, private_hosts)
-    if auth_audience is not None:
-        _check_text("audience", auth_audience, 2000)
-    _check_text("issuer", issuer, 500)
-    _check_text("client id", client_id, 255)
-    for deployment_id in deployment_ids:
-        _check_text("deployment id", deployment_id, 255)
     row = session.scalar(
         select(Registration).where(
             Registration.issuer == issuer, Registration.client_id == client_id
         )
     )
+    private_hosts = _private_hosts(
+        None if row is None else info(row), (issuer, *addresses), private=private
+    )
+    for address in addresses:
+        _check_address(address, private_hosts)
+    if auth_audience:
+        _check_text("audience", auth_audience, 2000)
+    _check_text("issuer", issuer, 500)
+    _check_text("client id", client_id, 255)
+    for deployment_id in deployment_ids:
+        _check_text("deployment id", deployment_id, 255)
     new_tenants = []
-    name = name or issuer
     if row is None:
+        name, policy = name or issuer, policy or usual_policy(issuer)
         home = new_tenant(session, tenant_name or name)
         new_tenants.append(home.id)
         row = Registration(issuer=issuer, client_id=client_id, home_tenant_id=home.id)
         session.add(row)
     row.auth_login_url, row.auth_token_url, row.key_set_url = addresses
-    row.auth_audience = auth_audience
+    if auth_audience is not None:
+        row.auth_audience = auth_audience or None
     row.product_family = product_family or row.product_family
-    row.name = name[:200]
+    row.name = name[:200] or row.name
     row.private_hosts = list(private_hosts)
-    row.policy = policy
+    row.policy = policy or row.policy
     session.flush()
     tenant_id = row.home_tenant_id
     if tenant_name is not None:
@@ -156,6 +164,54 @@ def add_platform(
     for deployment_id in deployment_ids:
         approve_deployment(session, row.id, deployment_id, tenant_id)
     return AddedPlatform(info(row), tuple(new_tenants))
+
+
+def usual_policy(issuer: str) -> DeploymentPolicy:
+    """The policy of a new registration where none is given."""
+    shared = by_issuer(issuer).shares_client_id
+    return DeploymentPolicy.EACH if shared else DeploymentPolicy.FIRST
+
+
+def own_hosts(known: RegistrationInfo) -> tuple[str, ...]:
+    """The "host:port" of the registration's issuer, if it is an address, and its addresses."""
+    return _hosts((known.issuer, known.auth_login_url, known.auth_token_url, known.key_set_url))
+
+
+def is_private(known: RegistrationInfo) -> bool:
+    """Whether the LMS itself may be on a private network."""
+    return any(host in known.private_hosts for host in own_hosts(known))
+
+
+def further_hosts(known: RegistrationInfo) -> tuple[str, ...]:
+    """The hosts that the administrator listed beside the LMS's own, as they are typed."""
+    split = (host.rpartition(":") for host in _listed(known))
+    return tuple(f"[{name}]:{port}" if ":" in name else f"{name}:{port}" for name, _, port in split)
+
+
+def list_hosts(session: Session, registration_id: UUID, hosts: Collection[str]) -> RegistrationInfo:
+    """Let services of an LMS be at these further hosts too, and at none that was listed before.
+
+    A host is typed as `name` or `name:port`. It may be on a private network: the administrator
+    named it. Raises Refused (code "platform.host").
+    """
+    row = session.get_one(Registration, registration_id)
+    known = info(row)
+    kept = [host for host in known.private_hosts if host not in _listed(known)]
+    row.private_hosts = list(dict.fromkeys((*kept, *(_typed_host(host) for host in hosts))))
+    session.flush()
+    return info(row)
+
+
+def keep_private(
+    session: Session, registration_id: UUID, hosts: Collection[str]
+) -> RegistrationInfo:
+    """Let only these of the LMS's own hosts be private: no person has typed the others."""
+    row = session.get_one(Registration, registration_id)
+    known = info(row)
+    allowed = {*hosts, *_listed(known)}
+    row.private_hosts = [host for host in known.private_hosts if host in allowed]
+    session.flush()
+    return info(row)
 
 
 def approve_deployment(
@@ -220,14 +276,54 @@ def _tenant_of_registration(session: Session, row: Registration, name: str) -> t
     return (known, False) if known is not None else (new_tenant(session, name).id, True)
 
 
-def _private_hosts(addresses: Collection[str]) -> tuple[str, ...]:
+def _private_hosts(
+    known: RegistrationInfo | None, addresses: Collection[str], *, private: bool | None
+) -> tuple[str, ...]:
+    """The hosts that may be private once the registration has these addresses, issuer included.
+
+    A form sends back what it showed. So `private` opens no host of a private registration whose
+    address stays: it may have come from the LMS and not from a person.
+    """
+    own = _hosts(addresses)
+    if known is None:
+        return own if private else ()
+    stay = set(own_hosts(known)) if is_private(known) else set()
+    chosen = {
+        host
+        for host in own
+        if private is not False and (host in known.private_hosts or (private and host not in stay))
+    }
+    return tuple(dict.fromkeys((*(host for host in own if host in chosen), *_listed(known))))
+
+
+def _listed(known: RegistrationInfo) -> tuple[str, ...]:
+    own = own_hosts(known)
+    return tuple(host for host in known.private_hosts if host not in own)
+
+
+def _hosts(addresses: Collection[str]) -> tuple[str, ...]:
     hosts: dict[str, None] = {}
     for address in addresses:
         try:
             hosts[host_port(address)] = None
         except HttpRefused:
+            # An issuer may be any text.
             continue
     return tuple(hosts)
+
+
+def _typed_host(typed: str) -> str:
+    try:
+        if not _HOST.fullmatch(typed):
+            raise HttpRefused("http.host", "not a host")
+        return host_port(f"https://{typed}")
+    except HttpRefused as error:
+        raise Refused(
+            "platform.host",
+            "%(host)s is not a host. Write only its name, with its port if that is not 443: "
+            "canvas.school.example or canvas.school.example:8443.",
+            host=typed[:255],
+        ) from error
 
 
 def _check_address(address: str, private_hosts: Collection[str]) -> None:

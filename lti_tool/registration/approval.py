@@ -25,11 +25,14 @@ def approve(
     database: Database,
     waiting_id: UUID,
     tenant_name: str | None,
-    policy: DeploymentPolicy,
+    policy: DeploymentPolicy | None,
     *,
     actor: str,
 ) -> str:
-    """Register what waits, in one transaction; says what was done. Raises Refused."""
+    """Register what waits, in one transaction; says what was done. Raises Refused.
+
+    Without a policy it gets the usual one of its issuer.
+    """
     with database.writing(EVERY_TENANT) as session:
         values = waiting.take(session, waiting_id)
         if values is None:
@@ -38,7 +41,9 @@ def approve(
             waiting.require_unknown(session, values["issuer"], values["client_id"])
         except RegistrationRefused as error:
             raise Refused(error.code, "This LMS has been registered meanwhile.") from error
-        values["tenant_name"], values["policy"] = tenant_name, policy
+        values["tenant_name"] = tenant_name
+        if policy is not None:
+            values["policy"] = policy
         register(session, actor=actor, action="platform.approved", **values)
     return f"Registered {values['issuer']} with client id {values['client_id']}."
 
@@ -78,13 +83,9 @@ def approve_deployment(
             client_id=known.client_id,
             auth_login_url=known.auth_login_url,
             auth_token_url=known.auth_token_url,
-            auth_audience=known.auth_audience,
             key_set_url=known.key_set_url,
             deployment_ids=[deployment_id],
-            name=known.name,
             tenant_name=tenant_name,
-            private=bool(known.private_hosts),
-            policy=known.policy,
         )
         tenant_id = session.scalars(
             select(Deployment.tenant_id).where(

@@ -3,6 +3,7 @@
 Touches, through onboarding, registrations, deployments and tenants.
 """
 
+from collections.abc import Collection
 from typing import Unpack
 
 from sqlalchemy.orm import Session
@@ -10,18 +11,37 @@ from sqlalchemy.orm import Session
 from foundation.db import EVERY_TENANT, Database
 from lti_tool.admin import audit
 from lti_tool.onboarding import PlatformValues, onboard_within
-from lti_tool.platforms.registrations import RegistrationInfo, registrations_of
+from lti_tool.platforms.registrations import (
+    RegistrationInfo,
+    further_hosts,
+    is_private,
+    keep_private,
+    list_hosts,
+    registrations_of,
+)
 
 
 def register(
-    session: Session, *, actor: str, action: str = "", **values: Unpack[PlatformValues]
+    session: Session,
+    *,
+    actor: str,
+    action: str = "",
+    hosts: Collection[str] | None = None,
+    private_hosts: Collection[str] | None = None,
+    **values: Unpack[PlatformValues],
 ) -> RegistrationInfo:
     """Register an LMS or change its registration, in a session of EVERY_TENANT. Raises Refused.
 
     `action`: how the audit names it; "platform.registered" or "platform.changed" where not given.
+    `hosts`: what an administrator lists, as typed; those listed before stay where it is None.
+    `private_hosts`: of the LMS's own hosts only these may be private, whatever addresses it named.
     """
     known = registrations_of(session, values["issuer"], values["client_id"])
     done = onboard_within(session, **values)
+    if private_hosts is not None:
+        done = keep_private(session, done.id, private_hosts)
+    if hosts is not None:
+        done = list_hosts(session, done.id, hosts)
     audit.note(
         session,
         actor=actor,
@@ -31,7 +51,8 @@ def register(
         detail={
             "client_id": done.client_id,
             "policy": done.policy.value,
-            "private": bool(done.private_hosts),
+            "private": is_private(done),
+            "hosts": list(further_hosts(done)),
             "deployments": list(values.get("deployment_ids", ())),
             "tenant": values.get("tenant_name"),
         },
@@ -40,8 +61,12 @@ def register(
 
 
 def register_by_hand(
-    db: Database, *, actor: str, **values: Unpack[PlatformValues]
+    db: Database,
+    *,
+    actor: str,
+    hosts: Collection[str] | None = None,
+    **values: Unpack[PlatformValues],
 ) -> RegistrationInfo:
     """The same in a transaction of its own, for what an administrator has typed."""
     with db.writing(EVERY_TENANT) as session:
-        return register(session, actor=actor, **values)
+        return register(session, actor=actor, hosts=hosts, **values)

@@ -64,6 +64,7 @@ def check_platform(services: Services, registration: RegistrationInfo) -> Iterat
     """What was found, one after the other as it is known."""
     lms = product(registration.product_family)
     known = _known(services.db, registration.id)
+    services.tokens.forget(registration)
     yield _keys(services, registration, lms)
     granted = set()
     for scope, purpose in SCOPES.items():
@@ -130,7 +131,7 @@ def _token(
 ) -> Finding:
     what = say(purpose)
     try:
-        services.tokens.token(registration, (scope,))
+        lacking = services.tokens.lacking(registration, (scope,))
     except LmsUnavailable as error:
         our_keys = say(
             "%(lms)s must also be able to fetch our keys at %(address)s.",
@@ -143,10 +144,13 @@ def _token(
     except (HttpFailed, HttpRefused) as error:
         mend = say("Check the token URL in its registration (twofold platform add changes it).")
         return Finding(False, _no_token(what, error.message, error.code), (mend,))
+    if lacking:
+        reason = say("the LMS gave one without the scope %(scope)s", scope=scope)
+        return Finding(False, _no_token(what, reason, "token.scope"), (say(lms.scopes),))
     return Finding(True, say("It lets the tool %(purpose)s.", purpose=what))
 
 
-def _no_token(what: Sentence, reason: str, code: str) -> Sentence:
+def _no_token(what: Sentence, reason: Sentence | str, code: str) -> Sentence:
     return say(
         "No token to %(purpose)s: %(reason)s (%(code)s).", purpose=what, reason=reason, code=code
     )

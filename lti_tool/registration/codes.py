@@ -79,7 +79,9 @@ class RegistrationRefused(PageRefused):
             lazy_gettext(
                 "Addresses must begin with https:// and be reachable from the internet. For a "
                 "platform on a private network the administrator of this tool makes a link with "
-                "--private."
+                "--private. It opens the host of the platform's configuration only: if the "
+                "platform has further private hosts, the administrator adds it by hand with: "
+                "twofold platform add --private"
             ),
         ),
         "registration.unreachable": _nothing(

@@ -6,11 +6,12 @@ who registers us must be who it says, since its keys will sign every launch.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from socket import SOCK_STREAM, getaddrinfo
 from typing import Any
 from urllib.parse import urlsplit
 
 from foundation.http import HttpClient, HttpFailed, HttpRefused
-from foundation.http_target import host_port, target_of
+from foundation.http_target import check_address, host_port, target_of
 from lti_tool.platforms.quirks.canvas import CANVAS
 from lti_tool.registration.codes import RegistrationRefused
 
@@ -77,7 +78,11 @@ def fetch(http: HttpClient, invitation: Invitation, *, private: bool) -> Configu
         malformed = error.code in ("http.json", "http.too-large", "http.encoding")
         code = "registration.configuration" if malformed else "registration.unreachable"
         raise RegistrationRefused(code, error.message) from error
-    return judged(document, invitation.address, private=private)
+    configuration = judged(document, invitation.address, private=private)
+    if private:
+        for name in _ENDPOINTS:
+            _refuse_private(name, getattr(configuration, name), configuration.private_hosts)
+    return configuration
 
 
 def judged(document: Any, address: str, *, private: bool) -> Configuration:
@@ -133,6 +138,23 @@ def _usable(name: str, url: str, private_hosts: tuple[str, ...]) -> None:
         target_of(url, private_hosts)
     except HttpRefused as error:
         raise RegistrationRefused("registration.address", f"{name}: {error.message}") from error
+
+
+def _refuse_private(name: str, url: str, private_hosts: tuple[str, ...]) -> None:
+    """Refuse an endpoint at a private host that the link does not allow.
+
+    Only so that the administrator hears of it now: the guard judges each call once more.
+    """
+    target = target_of(url, private_hosts)
+    try:
+        found = getaddrinfo(target.host, target.port, type=SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return
+    for entry in found:
+        try:
+            check_address(target, str(entry[4][0]))
+        except HttpRefused as error:
+            raise RegistrationRefused("registration.address", f"{name}: {error.message}") from error
 
 
 def _private_hosts(address: str, urls: tuple[str, ...]) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ class LinkInfo:
     tenant_name: str | None
     policy: DeploymentPolicy
     private: bool
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +99,15 @@ def release(session: Session, link: LinkInfo) -> None:
 
 
 def use(session: Session, link: LinkInfo, at: datetime) -> None:
-    """Use a claimed link up, in the transaction of what it leads to. Raises RegistrationRefused."""
+    """Use a claimed link up, in the transaction of what it leads to. Raises RegistrationRefused.
+
+    One whose time ended since the claim is still good, one that was withdrawn since is not.
+    """
     row = session.get_one(RegistrationLink, link.digest, with_for_update=True)
     if row.used_at is not None:
         raise RegistrationRefused("registration.link.used")
+    if row.expires_at < link.expires_at:
+        raise RegistrationRefused("registration.link.expired")
     row.used_at = at
 
 
@@ -145,4 +151,4 @@ def _good(row: RegistrationLink | None, at: datetime) -> RegistrationLink:
 
 
 def _info(row: RegistrationLink) -> LinkInfo:
-    return LinkInfo(row.digest, row.tenant_name, row.policy, row.private)
+    return LinkInfo(row.digest, row.tenant_name, row.policy, row.private, row.expires_at)

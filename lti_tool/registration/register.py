@@ -59,14 +59,20 @@ def by_link(services: Services, token: str, invitation: Invitation) -> Registere
         values = _values(configuration, granted)
         values["tenant_name"] = link.tenant_name
         values["policy"], values["private"] = link.policy, link.private
+        # None would keep the audience that the LMS no longer names.
+        values["auth_audience"] = configuration.audience or ""
 
         def store(session: Session) -> Registered:
             links.use(session, link, clock.now())
             known = registrations_of(session, values["issuer"], values["client_id"])
+            now = (values["auth_login_url"], values["auth_token_url"], values["key_set_url"])
             for before in known:
-                if not same_operator(before.key_set_url, values["key_set_url"]):
+                at = (before.auth_login_url, before.auth_token_url, before.key_set_url)
+                if not all(map(same_operator, at, now)):
                     raise RegistrationRefused("registration.hosts", values["issuer"])
-            audited.register(session, actor=audit.LINK, **values)
+            audited.register(
+                session, actor=audit.LINK, private_hosts=configuration.private_hosts, **values
+            )
             return Registered(configuration, granted.client_id, is_update=bool(known))
 
         return _stored(services, values, store)

@@ -19,6 +19,8 @@ class Quirks:
     """Where its issuers are: by these it is known before it has named itself."""
     cloud: tuple[str, ...] = ()
     """Domains of one operator below which many schools share an issuer."""
+    shares_client_id: bool = False
+    """Its schools share one client id too: every deployment may be another school's."""
 
     assertion_audience: str | None = None
     """The audience of our client assertions, where it is not the token URL."""

@@ -10,6 +10,7 @@ BLACKBOARD = Quirks(
     families=("blackboardlearn", "blackboard"),
     domains=("blackboard.com",),
     cloud=("blackboard.com",),
+    shares_client_id=True,
     line_break="<br/>",
     stores_for_tools=True,
 )

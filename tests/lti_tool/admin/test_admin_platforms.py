@@ -1,5 +1,6 @@
 """The pages of platforms: links, registration by hand, what waits, the check, and the keys."""
 
+import re
 from collections.abc import Iterator
 from html import unescape
 from uuid import UUID, uuid4
@@ -156,10 +157,11 @@ def test_registering_by_hand(browser: Browser, db: Database) -> None:
         ({"key_set_url": ""}, "key_set_url"),
         ({"deployments": "x" * 300}, "deployments"),
         ({"auth_audience": "x" * 2001}, "auth_audience"),
+        ({"hosts": "https://canvas.school.example/"}, "hosts"),
     ],
     ids=[
         "no-issuer", "long-issuer", "long-client", "http", "ftp", "no-address", "no-keys",
-        "deployment", "audience",
+        "deployment", "audience", "hosts",
     ],
 )  # fmt: skip
 def test_what_is_wrong_stands_beside_its_field(
@@ -187,6 +189,70 @@ def test_changing_a_registration(browser: Browser, db: Database) -> None:
     assert known is not None
     assert (known.issuer, known.key_set_url, known.name) == (LMS, f"{LMS}/keys", "South")
     assert last_entry(db).action == "platform.changed"
+
+
+def sent_back(page: str) -> dict[str, str]:
+    """What a browser sends where nobody changed anything."""
+    form = page.partition('<form method="post">')[2]
+    sent = dict(re.findall(r'<textarea[^>]*name="(\w+)"[^>]*>([^<]*)<', form))
+    for tag in re.findall("<input[^>]*>", form):
+        one = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+        if one["type"] not in ("radio", "checkbox") or " checked" in tag:
+            sent[one["name"]] = one["value"]
+    return sent
+
+
+def test_a_form_that_is_sent_back_unchanged_changes_nothing(browser: Browser, db: Database) -> None:
+    """Not even an address of a private LMS that is public itself becomes private."""
+    known = PlatformValues(
+        issuer=LMS,
+        client_id="client-1",
+        auth_login_url="http://10.0.0.1/auth",
+        auth_token_url="http://10.0.0.1/token",
+        key_set_url="http://10.0.0.1/jwks",
+        auth_audience="https://api.example/",
+        name="North",
+        policy=DeploymentPolicy.ALL,
+        private=True,
+    )
+    hosts = ("canvas.school.example",)
+    registration_id = register_by_hand(db, actor="command line", hosts=hosts, **known).id
+    del known["private"]
+    known["key_set_url"] = "https://keys.example/jwks"
+    before = register_by_hand(db, actor="command line", **known)
+    path = f"/admin/platforms/{registration_id}/change"
+    answer = browser.send(path, sent_back(text(browser, path)))
+    assert answer.status_code == 303
+    with db.reading(EVERY_TENANT) as session:
+        assert registration_by_id(session, registration_id) == before
+
+
+def test_further_hosts_are_typed_a_line_each(browser: Browser, db: Database) -> None:
+    registration_id = registered(db)
+    path = f"/admin/platforms/{registration_id}/change"
+    hosts = "canvas.school.example\r\n\r\nlms.example:8443\r\n"
+    assert browser.send(path, {**TYPED, "deployments": "", "hosts": hosts}).status_code == 303
+    with db.reading(EVERY_TENANT) as session:
+        known = registration_by_id(session, registration_id)
+    assert known is not None
+    assert known.private_hosts == ("canvas.school.example:443", "lms.example:8443")
+    assert "canvas.school.example:443\nlms.example:8443</textarea>" in text(browser, path)
+    emptied = {**TYPED, "deployments": "", "hosts": "", "auth_audience": ""}
+    assert browser.send(path, emptied).status_code == 303
+    with db.reading(EVERY_TENANT) as session:
+        known = registration_by_id(session, registration_id)
+    assert known is not None
+    assert known.private_hosts == ()
+
+
+@pytest.mark.parametrize(("issuer", "policy"), [(LMS, "first"), ("https://blackboard.com", "each")])
+def test_a_policy_that_nobody_chose(
+    browser: Browser, db: Database, issuer: str, policy: str
+) -> None:
+    typed = {name: value for name, value in TYPED.items() if name != "policy"}
+    assert browser.send("/admin/platforms/new", {**typed, "issuer": issuer}).status_code == 303
+    with db.reading(EVERY_TENANT) as session:
+        assert session.scalars(select(Registration.policy)).one() == policy
 
 
 def test_a_deployment_of_another_tenant_is_said_beside_the_field(

@@ -97,6 +97,7 @@ def item(**changes: Any) -> ActivityItem:
         "title": "Handle an upset client",
         "text": "Play it through.",
         "maximum": Decimal("40.00"),
+        "graded": True,
         "window": False,
     }
     return ActivityItem(**{**values, **changes})
@@ -226,6 +227,16 @@ def test_the_column_has_points_that_the_lms_takes(
 def test_no_column_where_the_lms_takes_none(services: Services, registration_id: UUID) -> None:
     form = respond(services, present(registration_id, accept_lineitem=False), [item()])
     assert "lineItem" not in claims_of(form)[f"{DL}content_items"][0]
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize("accepts", [None, True])
+def test_no_column_for_what_has_no_grade(
+    services: Services, registration_id: UUID, accepts: bool | None
+) -> None:
+    here = present(registration_id, accept_lineitem=accepts)
+    sent = claims_of(respond(services, here, [item(graded=False)]))[f"{DL}content_items"][0]
+    assert "lineItem" not in sent
 
 
 @pytest.mark.usefixtures("app")

@@ -146,6 +146,7 @@ def test_what_is_no_form(client: FlaskClient, platform: SignedPlatform) -> None:
     assert client.post("/lti/launch", data=form).status_code == 303
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("with_state", [True, False])
 @pytest.mark.parametrize(
     ("error", "code"),
@@ -157,12 +158,33 @@ def test_what_is_no_form(client: FlaskClient, platform: SignedPlatform) -> None:
     ],
 )
 def test_the_platform_answers_with_an_error(
-    error: str, code: str, with_state: bool, client: FlaskClient, platform: SignedPlatform
+    error: str,
+    code: str,
+    with_state: bool,
+    method: str,
+    client: FlaskClient,
+    platform: SignedPlatform,
 ) -> None:
     state = {"state": platform.login(client)["state"]} if with_state else {}
-    answer = client.post("/lti/launch", data={"error": error} | state)
+    said = {"error": error, "error_description": "Who knows"} | state
+    sent: dict[str, Any] = {"query_string" if method == "GET" else "data": said}
+    answer = client.open("/lti/launch", method=method, **sent)
     assert_refused(answer, code)
     assert (error in answer.text) is error.replace("_", "").isalnum()
+
+
+def test_an_error_in_the_address_launches_nothing(
+    client: FlaskClient, platform: SignedPlatform
+) -> None:
+    form = _launchable(client, platform)
+    sent = form | {"error": "access_denied"}
+    assert_refused(client.get("/lti/launch", query_string=sent), "launch.platform.refused")
+    twice: Any = {"error": ["access_denied", "server_error"]}
+    assert_refused(client.get("/lti/launch", query_string=twice), "launch.parameter.repeated")
+    for method in ("HEAD", "PUT"):
+        assert client.open("/lti/launch", method=method, query_string=sent).status_code == 405
+    assert client.get("/lti/launch", query_string=form | {"error": ""}).status_code == 405
+    assert client.post("/lti/launch", data=form).status_code == 303
 
 
 def test_recorded_errors_were_found() -> None:

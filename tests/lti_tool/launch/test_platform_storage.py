@@ -171,6 +171,20 @@ def test_a_proof_counts_only_where_the_lms_was_to_keep_it(
     assert client.post("/lti/launch", data=form).status_code == 303
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
+def test_a_proof_from_another_site_counts_for_nothing(
+    site: str, framed: FlaskClient, platform: SignedPlatform
+) -> None:
+    """Login CSRF: an attacker's own login with storage, posted by the browser of somebody else."""
+    kept = Kept(framed, platform)
+    form = kept.form | {"storage_proof": kept.data["secret"]}
+    posted = framed.post("/lti/launch", data=form, headers={"Sec-Fetch-Site": site})
+    assert "storage_proof" in posted.get_data(as_text=True), "the page that asks, and no launch"
+    own = framed.post("/lti/launch", data=form, headers={"Sec-Fetch-Site": "same-origin"})
+    assert own.status_code == 200
+    assert "/lti/window/" in own.get_data(as_text=True)
+
+
 def test_a_state_is_not_moved_to_another_frame(
     framed: FlaskClient, platform: SignedPlatform
 ) -> None:

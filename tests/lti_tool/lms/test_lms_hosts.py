@@ -17,6 +17,8 @@ def test_clouds_serve_many_schools_below_their_own_name() -> None:
             lms.registration(private_hosts=("canvas.school.example:443",)),
             "https://canvas.school.example/api/lti/courses/1/line_items/2",
         )
+        with pytest.raises(LmsRefused, match=r"twofold platform add --host a\.example:443"):
+            require_own(blackboard, "https://a.example/learn/api/v1/lti")
         for url in (
             "https://school.blackboard.com/x",
             "https://evilinstructure.com/x",

@@ -181,6 +181,44 @@ def test_moodles_token_is_taken_although_it_is_called_html(lms: FakeLms) -> None
     assert token_client().token(lms.registration(), SCOPES) == "0123456789abcdef" * 2
 
 
+@pytest.mark.parametrize(
+    ("members", "lacking"),
+    [
+        ({}, ()),
+        ({"scope": " ".join(SCOPES)}, ()),
+        ({"scope": f"{SCOPES[2]} more  {SCOPES[0]} {SCOPES[1]}"}, ()),
+        ({"scope": f"{SCOPES[0]} {SCOPES[2]}"}, (SCOPES[1],)),
+        ({"scope": f"{SCOPES[0]}.readonly {SCOPES[1]}"}, (SCOPES[0], SCOPES[2])),
+        ({"scope": ""}, SCOPES),
+        ({"scope": None}, ()),
+        ({"scope": 7}, ()),
+    ],
+)
+def test_a_token_for_less_than_was_asked_is_used_and_says_what_it_lacks(
+    lms: FakeLms, members: dict[str, Any], lacking: tuple[str, ...]
+) -> None:
+    tokens, registration = token_client(), lms.registration()
+    lms.plan("token", given(expires_in=3600, **members))
+    assert tokens.token(registration, SCOPES) == "abc"
+    assert tokens.lacking(registration, SCOPES) == lacking
+    assert len(lms.of("token")) == 1
+
+
+def test_all_tokens_of_one_registration_are_forgotten_and_no_others(lms: FakeLms) -> None:
+    tokens = token_client()
+    first, second = lms.registration(), lms.registration()
+    wanted = [(each, scopes) for each in (first, second) for scopes in (SCOPES, SCOPES[:1])]
+    before = [tokens.token(*each) for each in wanted]
+    tokens.forget(first)
+    after = [tokens.token(*each) for each in wanted]
+    assert [old == new for old, new in zip(before, after, strict=True)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+
+
 def test_an_lms_that_is_busy_says_for_how_long(lms: FakeLms) -> None:
     lms.plan("token", Planned(429, "", {"Retry-After": "17"}))
     with pytest.raises(LmsUnavailable) as unavailable:

@@ -1,13 +1,20 @@
 """What instructors and assistants see and do: the class, the draft, release, change."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
+import pytest
+from sqlalchemy import select
+
+from lti_tool.delivery.tables import DeliveryState, GradeDelivery
 from rubrics.actions import people, releases
 from rubrics.words import CourseRole
+from tests.lti_tool.ags.fake_lms import FakeLms
+from tests.lti_tool.delivery.house import link
 from tests.lti_tool.pages.conftest import Browser
 from tests.lti_tool.pages.school import School, Visit
+from tests.rubrics.make import School as AnySchool
 
 
 def _form(school: School, position: int, version: int = 1, **more: str) -> dict[str, object]:
@@ -213,3 +220,48 @@ def test_nobody_in_class_is_explained(school: School, instructor: Browser) -> No
 
     school.write(leave)
     assert "Nobody here yet" in instructor.get("class").get_data(as_text=True)
+
+
+def _grade(school: School, person_id: UUID, state: DeliveryState) -> None:
+    lms = FakeLms(1)
+    registration_id, link_id = link(cast(AnySchool, school), lms.registration(), lms)
+    with school.db.writing(school.tenant_id) as session:
+        session.add(
+            GradeDelivery(
+                resource_link_pk=link_id,
+                registration_id=registration_id,
+                person_id=person_id,
+                points=50,
+                maximum=100,
+                state=state,
+            )
+        )
+
+
+@pytest.mark.parametrize(
+    ("state", "listed"), [(DeliveryState.DELIVERED, False), (DeliveryState.REFUSED, True)]
+)
+def test_a_grade_is_sent_again_also_where_the_gradebook_had_it(
+    instructor: Browser, school: School, state: DeliveryState, listed: bool
+) -> None:
+    person = school.learner_ids[0]
+    _release(school, person)
+    _grade(school, person, state)
+    button = f'action="{instructor.visit.path(f"class/{person}/send")}"'
+    assert (button in instructor.get("class").text) is listed
+    page = instructor.get(f"class/{person}").text
+    assert button in page
+    assert "Send again" in page
+    assert instructor.post(f"class/{person}/send").status_code == 303
+    with school.db.reading(school.tenant_id) as session:
+        row = session.scalars(select(GradeDelivery)).one()
+    assert row.state is DeliveryState.WAITING
+    assert button not in instructor.get(f"class/{person}").text
+
+
+def test_all_again_leaves_what_the_gradebook_has(instructor: Browser, school: School) -> None:
+    _grade(school, school.learner_ids[0], DeliveryState.DELIVERED)
+    assert instructor.post("class/send").status_code == 303
+    with school.db.reading(school.tenant_id) as session:
+        row = session.scalars(select(GradeDelivery)).one()
+    assert row.state is DeliveryState.DELIVERED

@@ -81,13 +81,14 @@ def _choices(school: School) -> Any:
     return school.read(lambda s: activity_choices(s, school.course_id))
 
 
-def _another(school: School, title: str = "Second") -> str:
+def _another(school: School, title: str = "Second", address: str | None = None) -> str:
     draft = ActivityDraft(
         title=title,
         text="",
         method=Method.SCENARIO,
         rubric_version_id=school.rubric.version_id,
         competency_ids=[],
+        address=address,
     )
     done = school.write(
         lambda s: write_activity(
@@ -116,6 +117,16 @@ def test_several_at_once(choosing: Choosing, school: School) -> None:
     assert {each["title"] for each in items} == {TITLE, "Second"}
     assert left not in page.text
     assert all("window" in each and "iframe" not in each for each in items)
+
+
+def test_work_that_stays_elsewhere_brings_no_gradebook_column(
+    choosing: Choosing, school: School
+) -> None:
+    outside = _another(school, "Outside", "https://elsewhere.example/work")
+    browser = choosing()
+    page = browser.post("choose/add", {"activity": [str(school.activity_id), outside]})
+    columns = {each["title"]: "lineItem" in each for each in _items(page.text)}
+    assert columns == {TITLE: True, "Outside": False}
 
 
 def test_one_only_where_the_lms_takes_one(choosing: Choosing, school: School) -> None:

@@ -7,7 +7,15 @@ import pytest
 from sqlalchemy import select
 
 from foundation.db import EVERY_TENANT, Database
-from lti_tool.platforms.registrations import AddedPlatform, add_platform, list_platforms
+from lti_tool.platforms.registrations import (
+    AddedPlatform,
+    RegistrationInfo,
+    add_platform,
+    further_hosts,
+    is_private,
+    list_hosts,
+    list_platforms,
+)
 from lti_tool.platforms.tables import Deployment, DeploymentPolicy, Registration
 from rubrics.errors import Refused
 from rubrics.tables.people import Tenant
@@ -59,6 +67,77 @@ def test_the_second_call_changes_addresses_and_adds_deployments(db: Database) ->
     assert second.registration.key_set_url == "https://lms.example/keys"
     assert second.registration.policy is DeploymentPolicy.ALL
     assert _tenants(db) == {"1": "North", "2": "North"}
+
+
+def test_what_is_not_given_stays(db: Database) -> None:
+    local = {
+        "auth_login_url": "http://127.0.0.1:8001/auth",
+        "auth_token_url": "http://127.0.0.1:8001/token",
+        "key_set_url": "http://127.0.0.1:8001/jwks",
+    }
+    audience = "https://api.lms.example/token"
+    policy = DeploymentPolicy.ALL
+    first = _add(db, **local, private=True, policy=policy, auth_audience=audience).registration
+    first = _listed(db, first, "canvas.school.example")
+    assert _add(db, **local, name="").registration == first
+    emptied = _add(db, auth_audience="", private=False).registration
+    assert (emptied.auth_audience, is_private(emptied)) == (None, False)
+    assert emptied.private_hosts == ("canvas.school.example:443",), "listed hosts stay"
+
+
+def test_only_addresses_that_are_typed_become_private(db: Database) -> None:
+    home = {"auth_login_url": "http://10.0.0.1/auth", "auth_token_url": "http://10.0.0.1/token"}
+    first = _add(db, **home, key_set_url="http://10.0.0.1/jwks", private=True).registration
+    assert first.private_hosts == ("lms.example:443", "10.0.0.1:80")
+    with pytest.raises(Refused):
+        _add(db, **home, key_set_url="http://10.0.0.2/jwks")
+    _add(db, **home, key_set_url="https://keys.example/jwks")
+    again = _add(db, **home, key_set_url="https://keys.example/jwks", private=True).registration
+    assert again.private_hosts == first.private_hosts, "nobody typed another private address"
+    moved = _add(db, **home, key_set_url="http://10.0.0.2/jwks", private=True).registration
+    assert moved.private_hosts == (*first.private_hosts, "10.0.0.2:80")
+    back = _add(db, **home, key_set_url="https://keys.example/jwks").registration
+    assert back.private_hosts == first.private_hosts, "an address that is left is forgotten"
+
+
+def _listed(db: Database, known: RegistrationInfo, *hosts: str) -> RegistrationInfo:
+    with db.writing(EVERY_TENANT) as session:
+        return list_hosts(session, known.id, hosts)
+
+
+def test_further_hosts_are_listed_and_replaced(db: Database) -> None:
+    known = _add(db).registration
+    listed = _listed(
+        db, known, "Canvas.School.example", "canvas.school.example:443", "[fd00::1]:8443"
+    )
+    assert listed.private_hosts == ("canvas.school.example:443", "fd00::1:8443")
+    assert further_hosts(listed) == ("canvas.school.example:443", "[fd00::1]:8443")
+    assert not is_private(listed)
+    assert _listed(db, known, *further_hosts(listed)) == listed
+    assert _listed(db, known).private_hosts == ()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "https://a.example", "a.example/x", "u@a.example", "a.example?x", "a b", "a.example:0",
+     "a.example:x", "*.example", "a.example#", "a" * 300],
+)  # fmt: skip
+def test_what_is_no_host_is_refused(typed: str, db: Database) -> None:
+    known = _add(db).registration
+    with pytest.raises(Refused) as refused:
+        _listed(db, known, typed)
+    assert refused.value.code == "platform.host"
+
+
+@pytest.mark.parametrize(
+    ("issuer", "policy"),
+    [("https://blackboard.com", DeploymentPolicy.EACH), ("https://b.example", "first")],
+)
+def test_schools_that_share_a_client_id_wait_each(issuer: str, policy: str, db: Database) -> None:
+    assert _add(db, issuer=issuer).registration.policy == policy
+    given = _add(db, issuer=issuer, policy=DeploymentPolicy.ALL)
+    assert given.registration.policy is DeploymentPolicy.ALL
+    assert _add(db, issuer=issuer).registration.policy is DeploymentPolicy.ALL
 
 
 def test_deployments_of_one_client_id_may_be_different_tenants(db: Database) -> None:

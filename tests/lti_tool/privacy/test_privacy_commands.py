@@ -21,6 +21,7 @@ from tests.xapi.privacy.dump import mentions
 from tests.xapi.samples import statement
 from tests.xapi.store.helpers import put
 from xapi.access.credentials import INSTALLATION
+from xapi.privacy import retention
 
 Run = Callable[..., Result]
 MARIA = ("--issuer", ISSUER, "--subject", "sub-of-maria")
@@ -189,7 +190,7 @@ def test_how_long_records_are_kept(run: Run, room: Class) -> None:
         assert "dry run" in run("retention", "run", "--dry-run").output
         assert mentions(room.db, "adlnet.gov/expapi/verbs/scored")
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(keeping.retention, "remove", lambda *_: 1 / 0)
+            patch.setattr(retention, "remove", lambda *_: 1 / 0)
             with pytest.raises(ExceptionGroup):
                 keeping.step(room.db)
         assert keeping.step(room.db), "its turn is not lost"

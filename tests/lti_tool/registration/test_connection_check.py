@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qs
 from uuid import uuid4
 
 import pytest
@@ -14,6 +15,7 @@ from foundation import clock
 from foundation.db import EVERY_TENANT, Database
 from foundation.secrets import Seal
 from lti_tool import upkeep
+from lti_tool.ags.vocabulary import SCOPE_LINE_ITEM, SCOPE_LINE_ITEM_READ
 from lti_tool.cli import main
 from lti_tool.onboarding import onboard
 from lti_tool.platforms.deployments import admit
@@ -28,10 +30,12 @@ from lti_tool.platforms.tables import (
 )
 from lti_tool.platforms.tool_keys import ToolKeys
 from lti_tool.registration import links, waiting
+from lti_tool.registration.check import check_platform
 from lti_tool.registration.request import SCOPES
 from lti_tool.services import build
 from rubrics.tables.people import Course
 from tests.lti_tool.ags.fake_lms import FakeLms, Planned, fake_lms
+from tests.lti_tool.delivery.house import services_for
 from tests.lti_tool.launch_app import SECRET, settings
 from tests.lti_tool.platform import public_jwk, rsa_key
 
@@ -148,6 +152,40 @@ def test_what_is_missing_is_said_in_the_lmss_words(
     assert f"twofold platform approve {registration.id} --deployment 'a b'" in checked.output
 
 
+def test_a_token_for_less_than_was_asked_is_no_grant(
+    db: Database, lms: FakeLms, twofold: Commands
+) -> None:
+    connect(db, lms, course=True)
+    shows_keys(lms)
+    less = {"access_token": "abc", "token_type": "Bearer", "scope": "openid"}
+    lms.plan("token", *[Planned(200, json.dumps(less))] * len(SCOPES))
+    checked = twofold.run("platform", "check")
+    assert checked.exit_code == 1
+    assert checked.output.count("✗") == len(SCOPES)
+    assert checked.output.count("token.scope") == len(SCOPES)
+    for scope in SCOPES:
+        assert f"without the scope {scope} (" in checked.output
+    assert checked.output.count("In Moodle, Manage tools") == len(SCOPES)
+    assert lms.of("members") == []
+
+
+def test_every_check_asks_for_tokens_anew(db: Database, lms: FakeLms) -> None:
+    registration = connect(db, lms, course=True)
+    services = services_for(db)
+    for _ in range(2):
+        shows_keys(lms)
+        shows_members(lms, "Ana")
+        assert all(each.good for each in check_platform(services, registration))
+    asked = [parse_qs(each.body.decode())["scope"][0].split() for each in lms.of("token")]
+    once = [[scope] for scope in SCOPES]
+    both = sorted([SCOPE_LINE_ITEM, SCOPE_LINE_ITEM_READ])
+    assert asked == [*once, both] * 2
+    shows_keys(lms)
+    lms.plan("token", Planned(400, '{"error": "invalid_scope"}'))
+    findings = list(check_platform(services, registration))
+    assert [each.good for each in findings].count(False) == 2, "the scope, and the class list"
+
+
 @pytest.mark.parametrize(
     ("kind", "answer", "said"),
     [
@@ -202,6 +240,32 @@ def test_a_link_from_the_command_line(db: Database, twofold: Commands) -> None:
     listed = twofold.run("platform", "list")
     assert "a registration link for North is open until" in listed.output
     assert token not in listed.output
+
+
+def test_adding_an_lms_again_changes_only_what_is_typed(db: Database, twofold: Commands) -> None:
+    def add(*more: str) -> Registration:
+        added = twofold.run(
+            "platform", "add", "--issuer", "https://lms.example", "--client-id", "client-1",
+            "--auth-login-url", "http://10.0.0.1/auth", "--auth-token-url", "http://10.0.0.1/token",
+            "--key-set-url", "http://10.0.0.1/jwks", *more,
+        )  # fmt: skip
+        assert added.exit_code == 0, added.output
+        with db.reading(EVERY_TENANT) as session:
+            row = session.scalars(select(Registration)).one()
+            session.expunge(row)
+        return row
+
+    add(
+        "--private", "--policy", "all", "--name", "North", "--auth-audience", "https://a.example/",
+        "--host", "canvas.school.example", "--host", "b.example:8443",
+    )  # fmt: skip
+    row = add()
+    assert (row.policy, row.name) == (DeploymentPolicy.ALL, "North")
+    assert row.auth_audience == "https://a.example/"
+    own, listed = ["lms.example:443", "10.0.0.1:80"], ["canvas.school.example:443"]
+    assert row.private_hosts == [*own, *listed, "b.example:8443"]
+    row = add("--host", "canvas.school.example", "--policy", "each")
+    assert (row.private_hosts, row.policy) == ([*own, *listed], DeploymentPolicy.EACH)
 
 
 def test_a_waiting_deployment_is_approved_into_a_tenant(

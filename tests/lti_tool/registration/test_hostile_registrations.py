@@ -27,6 +27,57 @@ from tests.lti_tool.registration.fake_platform import (
 Change = Callable[[FakePlatform], None]
 
 
+@pytest.mark.parametrize("endpoint", ["jwks_uri", "token_endpoint", "authorization_endpoint"])
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "https://10.0.0.5:9200/",
+        "https://[fd00::7]/",
+        "https://localhost:8443/",
+        "https://2130706433/",
+    ],
+)
+def test_a_private_link_opens_no_other_private_host(
+    endpoint: str,
+    elsewhere: str,
+    client: FlaskClient,
+    db: Database,
+    platform: FakePlatform,
+    link: MakeLink,
+) -> None:
+    moodle(platform)
+    platform.configuration[endpoint] = elsewhere
+    page = register(client, link(), platform)
+    assert code_of(page) == "registration.address"
+    assert nothing_written(db)
+    assert platform.registered == []
+
+
+def test_the_refusal_of_another_private_host_says_what_to_do(
+    client: FlaskClient, platform: FakePlatform, link: MakeLink
+) -> None:
+    moodle(platform)
+    platform.configuration["token_endpoint"] = "https://10.0.0.5:9200/"
+    page = register(client, link(), platform).get_data(as_text=True)
+    assert "twofold platform add --private" in page
+
+
+def test_a_name_that_may_become_private_later_is_stored_as_public(
+    client: FlaskClient, db: Database, platform: FakePlatform, link: MakeLink
+) -> None:
+    """Whoever owns the name decides where it leads: only the guard at each call can judge it."""
+    moodle(platform)
+    platform.configuration["jwks_uri"] = "https://keys.evil.example:8443/keys"
+    assert register(client, link(), platform).status_code == 200
+    with db.reading(EVERY_TENANT) as session:
+        assert session.scalars(select(Registration)).one().private_hosts == [platform.host]
+        session.rollback()
+    platform.token = "second-token-of-the-lms-0123456789"
+    assert register(client, link(), platform).status_code == 200, "an update widens nothing either"
+    with db.reading(EVERY_TENANT) as session:
+        assert session.scalars(select(Registration)).one().private_hosts == [platform.host]
+
+
 def nothing_written(db: Database) -> bool:
     with db.reading(EVERY_TENANT) as session:
         return not any(
@@ -303,18 +354,21 @@ def test_tokens_that_cannot_be_a_header(
     assert code_of(client.post(link(), data=data)) == "registration.parameter"
 
 
+@pytest.mark.parametrize("endpoint", ["jwks_uri", "token_endpoint", "authorization_endpoint"])
 def test_another_host_cannot_take_a_registration_over(
-    client: FlaskClient, db: Database, platform: FakePlatform, link: MakeLink
+    endpoint: str, client: FlaskClient, db: Database, platform: FakePlatform, link: MakeLink
 ) -> None:
     moodle(platform)
     register(client, link(), platform)
     platform.token = "second-token-of-the-lms-0123456789"
-    platform.configuration["jwks_uri"] = "https://evil.example/keys"
+    platform.configuration[endpoint] = "https://evil.example/keys"
     page = register(client, link(), platform)
     assert code_of(page) == "registration.hosts"
     with db.reading(EVERY_TENANT) as session:
-        kept = session.scalars(select(Registration.key_set_url)).one()
-    assert kept == f"{platform.address}/mod/lti/certs.php"
+        row = session.scalars(select(Registration)).one()
+    assert row.key_set_url == f"{platform.address}/mod/lti/certs.php"
+    assert row.auth_token_url == f"{platform.address}/mod/lti/token.php"
+    assert row.auth_login_url == f"{platform.address}/mod/lti/auth.php"
 
 
 def test_what_the_lms_has_and_we_could_not_store(

@@ -1,6 +1,7 @@
 """A one-time link of the administrator's: used once, ended, guessed, misused, never logged."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -10,6 +11,9 @@ from sqlalchemy import select
 from foundation import clock
 from foundation.db import EVERY_TENANT, Database
 from foundation.secrets import digest
+from lti_tool.platforms.tables import Registration
+from lti_tool.registration import exchange, links
+from lti_tool.registration import register as register_module
 from lti_tool.registration.links import MOST_TRIES
 from lti_tool.registration.tables import RegistrationLink
 from tests.lti_tool.registration.conftest import MakeLink, code_of, register
@@ -66,6 +70,41 @@ def test_two_at_once_use_a_link_once(
     assert (page.status_code, code_of(page)) == (409, "registration.link.busy")
     with time_machine.travel(clock.now() + timedelta(minutes=3)):
         assert client.post(path, data=platform.invitation()).status_code == 200
+
+
+def test_a_link_that_is_withdrawn_meanwhile_registers_nothing(
+    client: FlaskClient,
+    db: Database,
+    platform: FakePlatform,
+    link: MakeLink,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    moodle(platform)
+    path = link()
+
+    def withdrawn_meanwhile(*arguments: Any, **options: Any) -> Any:
+        with db.writing(EVERY_TENANT) as session:
+            token = path.rpartition("/")[2]
+            assert links.withdraw(session, digest(token), clock.now(), actor="ann")
+        return exchange.ask(*arguments, **options)
+
+    monkeypatch.setattr(register_module, "ask", withdrawn_meanwhile)
+    page = register(client, path, platform)
+    assert (page.status_code, code_of(page)) == (410, "registration.link.expired")
+    with db.reading(EVERY_TENANT) as session:
+        assert session.scalars(select(Registration)).all() == []
+        assert session.scalars(select(RegistrationLink)).one().used_at is None
+
+
+def test_a_link_whose_time_ends_meanwhile_still_registers(db: Database, link: MakeLink) -> None:
+    token = link(days=1).rpartition("/")[2]
+    end = clock.now() + timedelta(days=1)
+    with db.writing(EVERY_TENANT) as session:
+        claimed = links.claim(session, token, end - timedelta(seconds=30))
+    with db.writing(EVERY_TENANT) as session:
+        links.use(session, claimed, end + timedelta(seconds=30))
+    with db.reading(EVERY_TENANT) as session:
+        assert session.scalars(select(RegistrationLink)).one().used_at is not None
 
 
 def test_only_the_digest_of_a_link_is_kept(db: Database, link: MakeLink) -> None:

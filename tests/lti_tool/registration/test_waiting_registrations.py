@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from foundation import clock
 from foundation.db import EVERY_TENANT, Database
+from lti_tool.onboarding import PlatformValues
 from lti_tool.platforms.registrations import registrations_of
 from lti_tool.platforms.tables import Deployment, DeploymentPolicy, Registration
 from lti_tool.registration import approval, register, waiting
@@ -90,6 +91,21 @@ def test_an_administrator_approves_it(client: FlaskClient, db: Database) -> None
     with pytest.raises(Refused) as refused:
         approval.approve(db, waiting_id, None, DeploymentPolicy.ALL, actor="command line")
     assert refused.value.code == "registration.waiting.unknown"
+
+
+@pytest.mark.parametrize(
+    ("issuer", "policy"), [("https://blackboard.com", "each"), ("https://lms.example", "first")]
+)
+def test_without_a_policy_it_has_the_usual_one(issuer: str, policy: str, db: Database) -> None:
+    values = PlatformValues(
+        issuer=issuer, client_id="c", auth_login_url=issuer, auth_token_url=issuer,
+        auth_audience=None, key_set_url=issuer, deployment_ids=[], name="N", product_family=None,
+    )  # fmt: skip
+    with db.writing(EVERY_TENANT) as session:
+        waiting_id = waiting.keep(session, values)
+    approval.approve(db, waiting_id, None, None, actor="command line")
+    with db.reading(EVERY_TENANT) as session:
+        assert session.scalars(select(Registration.policy)).one() == policy
 
 
 @pytest.mark.usefixtures("public_lms")
