@@ -7,6 +7,7 @@ from flask import Response, render_template, request
 from lti_tool.admin.gate import AdminRefused, actor, ask, go_to
 from lti_tool.admin.platform_form import policy_of
 from lti_tool.admin.platforms import found, policies
+from lti_tool.platforms.registrations import usual_policy
 from lti_tool.registration import approval, waiting
 from lti_tool.services import services
 
@@ -15,7 +16,8 @@ def approve(waiting_id: UUID) -> str | Response:
     """Ask for tenant and policy, then register what waits."""
     row = _waiting(waiting_id)
     if request.method != "POST":
-        return render_template("admin/approve.html", row=row, policies=policies())
+        usual = usual_policy(row.issuer).value
+        return render_template("admin/approve.html", row=row, policies=policies(), usual=usual)
     policy = policy_of(request.form.get("policy", ""))
     approval.approve(services().db, waiting_id, _tenant(), policy, actor=actor())
     return go_to("platforms", done="approved")

@@ -265,12 +265,12 @@ def test_a_deployment_of_another_tenant_is_said_beside_the_field(
     assert 'id="deployments-error"' in answer.get_data(as_text=True)
 
 
-def waits(db: Database) -> UUID:
+def waits(db: Database, issuer: str = LMS) -> UUID:
     with db.writing(EVERY_TENANT) as session:
         return waiting.keep(
             session,
             PlatformValues(
-                issuer=LMS,
+                issuer=issuer,
                 client_id="client-1",
                 auth_login_url=f"{LMS}/auth",
                 auth_token_url=f"{LMS}/token",
@@ -281,6 +281,15 @@ def waits(db: Database) -> UUID:
                 product_family="moodle",
             ),
         )
+
+
+@pytest.mark.parametrize(("issuer", "usual"), [(LMS, "first"), ("https://blackboard.com", "each")])
+def test_the_usual_policy_of_what_waits_is_chosen(
+    browser: Browser, db: Database, issuer: str, usual: str
+) -> None:
+    page = text(browser, f"/admin/platforms/waiting/{waits(db, issuer)}/approve")
+    (chosen,) = re.findall(r"<input[^>]* checked[^>]*>", page)
+    assert f'value="{usual}"' in chosen
 
 
 def test_a_waiting_registration_is_approved(browser: Browser, db: Database) -> None:
