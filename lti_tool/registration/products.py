@@ -8,6 +8,13 @@ from typing import Any
 
 from flask_babel import lazy_gettext
 
+from lti_tool.platforms.quirks.blackboard import BLACKBOARD
+from lti_tool.platforms.quirks.brightspace import BRIGHTSPACE
+from lti_tool.platforms.quirks.canvas import CANVAS
+from lti_tool.platforms.quirks.moodle import MOODLE
+from lti_tool.platforms.quirks.openedx import OPEN_EDX
+from lti_tool.platforms.quirks.sakai import SAKAI
+
 
 @dataclass(frozen=True, slots=True)
 class Product:
@@ -82,15 +89,16 @@ _OPEN_EDX = Product(
     "In Studio, the settings of the LTI component: enable LTI Advantage's services.",
 )
 _PRODUCTS = {
-    "moodle": _MOODLE,
-    "canvas": _CANVAS,
-    "desire2learn": _BRIGHTSPACE,
-    "brightspace": _BRIGHTSPACE,
-    "blackboardlearn": _BLACKBOARD,
-    "blackboard": _BLACKBOARD,
-    "sakai": _SAKAI,
-    "open edx": _OPEN_EDX,
-    "openedx": _OPEN_EDX,
+    family: product
+    for quirks, product in (
+        (MOODLE, _MOODLE),
+        (CANVAS, _CANVAS),
+        (BRIGHTSPACE, _BRIGHTSPACE),
+        (BLACKBOARD, _BLACKBOARD),
+        (SAKAI, _SAKAI),
+        (OPEN_EDX, _OPEN_EDX),
+    )
+    for family in quirks.families
 }
 
 
