@@ -7,7 +7,27 @@ from flask import Response
 
 from xapi.statements.errors import Invalid
 
-_COMMUNICATION = "xAPI 1.0.3 Communication 3.2 / IEEE 9274.1.1 4.1.5"
+_STATEMENTS = "xAPI 1.0.3 Communication 2.1 / IEEE 9274.1.1 4.1.6.1"
+_DOCUMENTS = "xAPI 1.0.3 Communication 2.2 and 3.1 / IEEE 9274.1.1 4.1.4 and 4.1.6.2"
+_BODIES = "xAPI 1.0.3 Communication 1.5 / IEEE 9274.1.1 4.1.3"
+_WHO_MAY = "xAPI 1.0.3 Communication 4 / IEEE 9274.1.1 4.1.9"
+_SECTIONS = {
+    "alternate": "xAPI 1.0.3 Communication 1.3",
+    "version": "xAPI 1.0.3 Communication 3.3 / IEEE 9274.1.1 4.1",
+    "body": _BODIES,
+    "multipart": _BODIES,
+    "attachment": _BODIES + " and 4.2.2.6",
+    "statement": _STATEMENTS,
+    "batch": _STATEMENTS,
+    "document": _DOCUMENTS,
+    "precondition": _DOCUMENTS,
+    "parameter": "xAPI 1.0.3 Communication 2 / IEEE 9274.1.1 4.1.6",
+    "credential": _WHO_MAY,
+    "scope": _WHO_MAY,
+    "store": _WHO_MAY,
+}
+"""Where a rule is written, by the first word of its code."""
+_ERRORS = "xAPI 1.0.3 Communication 3.2 / IEEE 9274.1.1 4.1.5"
 
 
 class Refused(Exception):
@@ -24,7 +44,8 @@ class Refused(Exception):
         super().__init__(message)
         self.status = status
         self.headers = headers or {}
-        self.error = Invalid(code, path, message, _COMMUNICATION)
+        section = _SECTIONS.get(code.partition(".")[0], _ERRORS)
+        self.error = Invalid(code, path, message, section)
 
 
 def parameter(name: str, message: str) -> Refused:
