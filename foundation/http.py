@@ -102,7 +102,8 @@ class _Deadline:
                 return
 
 
-def _system_resolver(host: str, port: int) -> list[str]:
+def resolved(host: str, port: int) -> list[str]:
+    """The addresses of a name as the system knows them. Raises OSError and UnicodeError."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
@@ -132,7 +133,7 @@ class HttpClient:
         connect_seconds: float = 5,
         read_seconds: float = 10,
         total_seconds: float = 20,
-        resolve: Resolver = _system_resolver,
+        resolve: Resolver = resolved,
     ) -> None:
         self._tls = _trusting(ca_bundle)
         self._user_agent = user_agent

@@ -58,9 +58,11 @@ def _member(entry: Any) -> Member | None:
     if not isinstance(entry, dict):
         raise Unreadable("nrps.member", "a member is not an object")
     subject = entry.get("user_id")
-    if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT:
-        raise Unreadable("nrps.member", "a member has no usable user_id")
-    if any(each == "\0" or "\ud800" <= each <= "\udfff" for each in subject):
+    if (
+        not isinstance(subject, str)
+        or not 0 < len(subject) <= LONGEST_SUBJECT
+        or any(each == "\0" or "\ud800" <= each <= "\udfff" for each in subject)
+    ):
         raise Unreadable("nrps.member", "a member has no usable user_id")
     named = entry.get("roles")
     if (

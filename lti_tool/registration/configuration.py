@@ -6,11 +6,10 @@ who registers us must be who it says, since its keys will sign every launch.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from socket import SOCK_STREAM, getaddrinfo
 from typing import Any
 from urllib.parse import urlsplit
 
-from foundation.http import HttpClient, HttpFailed, HttpRefused
+from foundation.http import HttpClient, HttpFailed, HttpRefused, resolved
 from foundation.http_target import check_address, host_port, target_of
 from lti_tool.platforms.quirks.canvas import CANVAS
 from lti_tool.registration.codes import RegistrationRefused
@@ -147,12 +146,12 @@ def _refuse_private(name: str, url: str, private_hosts: tuple[str, ...]) -> None
     """
     target = target_of(url, private_hosts)
     try:
-        found = getaddrinfo(target.host, target.port, type=SOCK_STREAM)
+        found = resolved(target.host, target.port)
     except (OSError, UnicodeError):
         return
-    for entry in found:
+    for address in found:
         try:
-            check_address(target, str(entry[4][0]))
+            check_address(target, address)
         except HttpRefused as error:
             raise RegistrationRefused("registration.address", f"{name}: {error.message}") from error
 

@@ -2,8 +2,8 @@
 
 A line that is equal to what is stored changes nothing; one that differs is a conflict; one that is
 no statement is reported with its number, and one without an id has one by its text. The rest is
-stored, in batches. `authority` is kept as the
-file has it, since this is an administrator's restore; `stored` is the moment of the import.
+stored, in batches. `authority` is kept as the file has it, since this is an administrator's
+restore; `stored` is the moment of the import.
 """
 
 from collections.abc import Callable, Mapping, Sequence
