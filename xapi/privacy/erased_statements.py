@@ -31,6 +31,10 @@ _ALL = 2**63 - 1
 class _Change:
     row: Row
     new: Changed
+    unsaid: frozenset[describe.Description]
+    """What it said of activities and agents, and says no longer."""
+    said: frozenset[describe.Description]
+    """What it says of them instead."""
 
 
 def mentioning(database: Database, task: Task, batch: int) -> Iterator[int]:
@@ -122,7 +126,13 @@ def _plan(database: Database, task: Task, rows: Sequence[Row]) -> list[_Change]:
         (row, pseudonym.of_statement(row.body, task.subject, task.pseudonym, names_in))
         for row in rows
     )
-    return [_Change(row, new) for row, new in changes if new is not None]
+    return [_change(row, new) for row, new in changes if new is not None]
+
+
+def _change(row: Row, new: Changed) -> _Change:
+    before = frozenset(describe.descriptions(parse.value(row.body)))
+    after = frozenset(describe.descriptions(parse.value(new.body)))
+    return _Change(row, new, before - after, after - before)
 
 
 def _names_in(database: Database, task: Task, sha2: str) -> bool:
@@ -169,9 +179,7 @@ def _apply(session: Session, task: Task, plan: Sequence[_Change]) -> set[int]:
 
 def _redescribe(session: Session, task: Task, one: _Change) -> None:
     """What this statement was the first to say of activities is what it says now."""
-    before = set(describe.descriptions(parse.value(one.row.body)))
-    after = set(describe.descriptions(parse.value(one.new.body)))
-    for about, text in before - after:
+    for about, text in one.unsaid:
         session.execute(
             delete(Description)
             .where(
@@ -181,7 +189,7 @@ def _redescribe(session: Session, task: Task, one: _Change) -> None:
             )
             .execution_options(synchronize_session=False)
         )
-    if after - before:
+    if one.said:
         session.execute(
             insert_into(session, Description.__table__).on_conflict_do_nothing(),
             [
@@ -192,7 +200,7 @@ def _redescribe(session: Session, task: Task, one: _Change) -> None:
                     "sid": one.row.sid,
                     "text": text,
                 }
-                for about, text in sorted(after - before)
+                for about, text in sorted(one.said)
             ],
         )
 
