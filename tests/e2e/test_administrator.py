@@ -60,8 +60,12 @@ def tool(services: Services) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    """A browser's page; at the end nothing may have been complained of."""
+def page(chromium: Browser, tool: str) -> Iterator[Page]:
+    """A browser's page; at the end nothing may have been complained of.
+
+    It asks for the tool so that the server outlives it: what a page still fetches while the test
+    ends would be refused otherwise, and complained of.
+    """
     complaints: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:
