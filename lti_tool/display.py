@@ -24,6 +24,7 @@ from flask_babel import (
 )
 from markupsafe import Markup, escape
 
+from lti_tool.access import way_back
 from lti_tool.access.here import here_or_none
 from rubrics.queries.shapes import RubricView
 from rubrics.words import CourseRole, Kind, Method
@@ -185,4 +186,6 @@ def init_app(app: Flask) -> None:
         kinds=KINDS,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.context_processor(lambda: {"present": here_or_none()})
+    app.context_processor(
+        lambda: {"present": here_or_none(), "way_back_of_window": way_back.of_window}
+    )

@@ -7,6 +7,7 @@ Chromium), so that the demo runs with the cookies of production.
 from flask import Response
 
 SESSION = "__Host-twofold"
+WAY_BACK = "__Host-twofold-back"
 ADMINISTRATOR = "__Host-twofold-admin"
 ADMINISTRATOR_FORM = "__Host-twofold-admin-form"
 """Binds the log-in form to its browser, before there is a session."""

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+from lti_tool.settings import is_loopback
+
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\]")
 _STANDARD_PORTS = {"https": 443, "http": 80}
 
@@ -27,6 +29,12 @@ def origin_of(address: str) -> str | None:
     if port is None or port == _STANDARD_PORTS[parts.scheme]:
         return f"{parts.scheme}://{host}"
     return f"{parts.scheme}://{host}:{port}"
+
+
+def is_safe(address: str) -> bool:
+    """Whether people and forms may be sent there: https, or http on this machine."""
+    parts = urlsplit(origin_of(address) or "")
+    return parts.scheme == "https" or is_loopback(parts.hostname or "")
 
 
 def origins_of(addresses: Iterable[str | None]) -> list[str]:

@@ -7,6 +7,7 @@ has a table of its own (lti_tool/launch/codes.py).
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import structlog
 from flask import Response, make_response, render_template
@@ -39,6 +40,8 @@ class PageRefused(Exception):
         self.code = code
         self.detail = detail
         self.explanation = self.table[code]
+        self.way_back: str | None = None
+        """Where in the LMS the page leads, if that is known."""
 
 
 _OPEN_AGAIN = lazy_gettext("Go back to your course and open the activity from there.")
@@ -123,5 +126,15 @@ def page(refused: PageRefused, **logged: str) -> Response:
     """The page of a refusal; `logged` goes to its log line beside code and reference."""
     reference = logs.reference()
     _log.warning("refused", code=refused.code, reference=reference, detail=refused.detail, **logged)
-    body = render_template("launch/error.html", refused=refused, reference=reference)
+    way_back = refused.way_back and _with_error(refused.way_back, refused)
+    body = render_template(
+        "launch/error.html", refused=refused, reference=reference, way_back=way_back
+    )
     return make_response(body, refused.explanation.status)
+
+
+def _with_error(address: str, refused: PageRefused) -> str:
+    """The address with what a person and a log are told there (LTI 1.3 core, return_url)."""
+    parts = urlsplit(address)
+    said = urlencode({"lti_errormsg": refused.explanation.title, "lti_errorlog": refused.code})
+    return urlunsplit(parts._replace(query=f"{parts.query}&{said}" if parts.query else said))

@@ -83,4 +83,6 @@ class WindowTicket(TenantOwned, Base):
     )
     session_id: Mapped[str] = mapped_column(ForeignKey("browser_session.id", ondelete="CASCADE"))
     """The session that asked for it; once that has ended, the ticket opens nothing."""
+    page: Mapped[str | None] = mapped_column(String(2000))
+    """What the frame shows, after `/l/<handle>/`; None: where the launch leads."""
     expires_at: Mapped[datetime] = mapped_column(index=True)

@@ -3,6 +3,7 @@
 from flask import (
     Blueprint,
     Response,
+    current_app,
     jsonify,
     make_response,
     redirect,
@@ -10,6 +11,7 @@ from flask import (
     request,
     url_for,
 )
+from werkzeug.exceptions import HTTPException
 
 from foundation import clock
 from foundation.db import EVERY_TENANT
@@ -21,6 +23,7 @@ from lti_tool.access.window import TICKET_SECONDS, issue, redeem
 from lti_tool.services import services
 
 blueprint = Blueprint("access", __name__)
+_LONGEST_PAGE = 2000
 
 
 @blueprint.post("/l/<handle>/window")
@@ -28,7 +31,7 @@ blueprint = Blueprint("access", __name__)
 def window() -> Response:
     """A one-use link to the same page in a window of its own; as JSON where that is asked for."""
     with services().db.writing(here().tenant_id) as session:
-        ticket = issue(session, here(), clock.now())
+        ticket = issue(session, here(), clock.now(), _shown_page())
     address = url_for("access.new_window", ticket=ticket)
     if request.accept_mimetypes.best == "application/json":
         return jsonify(url=address)
@@ -43,12 +46,23 @@ def new_window(ticket: str) -> Response:
         raise AccessRefused("access.method")
     hours = int(services().settings.session_hours)
     with services().db.writing(EVERY_TENANT) as session:
-        handle, secret = redeem(
-            session, ticket, request.cookies.get(cookies.SESSION), clock.now(), hours
-        )
-    response = make_response(redirect(url_for("start.start", handle=handle), 303))
-    cookies.put(response, cookies.SESSION, secret, hours * 3600)
+        opened = redeem(session, ticket, request.cookies.get(cookies.SESSION), clock.now(), hours)
+    address = url_for("start.start", handle=opened.handle) + (opened.page or "")
+    response = make_response(redirect(address, 303))
+    cookies.put(response, cookies.SESSION, opened.session_secret, hours * 3600)
     return response
+
+
+def _shown_page() -> str | None:
+    """What the frame shows, if it is a page of this handle that can be opened once more."""
+    shown, root = request.form.get("page", ""), url_for("start.start", handle=here().handle)
+    if not shown.startswith(root) or len(shown) > _LONGEST_PAGE or not shown.isprintable():
+        return None
+    try:
+        current_app.url_map.bind(request.host).match(shown.partition("?")[0], method="GET")
+    except HTTPException:
+        return None
+    return shown.removeprefix(root)
 
 
 @blueprint.app_errorhandler(AccessRefused)

@@ -4,6 +4,7 @@ Touches window tickets and browser sessions. A new window is another partition f
 session of the frame does not reach it; the ticket carries the person over.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -18,8 +19,18 @@ from lti_tool.access.tables import BrowserSession, LaunchHandle, WindowTicket
 TICKET_SECONDS = 60
 
 
-def issue(session: Session, present: Here, at: datetime) -> str:
-    """A ticket for whoever is here, bound to their session."""
+@dataclass(frozen=True, slots=True)
+class Redeemed:
+    """What a ticket opens."""
+
+    handle: str
+    page: str | None
+    """What the frame showed, after `/l/<handle>/`; None: where the launch leads."""
+    session_secret: str
+
+
+def issue(session: Session, present: Here, at: datetime, page: str | None = None) -> str:
+    """A ticket for whoever is here, to this page of their handle, bound to their session."""
     ticket = f"{new_token()}.{present.handle}"
     session.add(
         WindowTicket(
@@ -27,6 +38,7 @@ def issue(session: Session, present: Here, at: datetime) -> str:
             tenant_id=present.tenant_id,
             handle_id=present.handle_id,
             session_id=present.session_id,
+            page=page,
             expires_at=at + timedelta(seconds=TICKET_SECONDS),
         )
     )
@@ -35,8 +47,8 @@ def issue(session: Session, present: Here, at: datetime) -> str:
 
 def redeem(
     session: Session, ticket: str, former_secret: str | None, at: datetime, hours: int
-) -> tuple[str, str]:
-    """Use a ticket up; gives the handle's token and the secret of a new session.
+) -> Redeemed:
+    """Use a ticket up: a new session begins.
 
     Needs a session of EVERY_TENANT. Raises AccessRefused where the ticket is unknown, used or
     old, or its session has ended since.
@@ -44,7 +56,12 @@ def redeem(
     used = session.execute(
         delete(WindowTicket)
         .where(WindowTicket.digest == digest(ticket))
-        .returning(WindowTicket.handle_id, WindowTicket.session_id, WindowTicket.expires_at)
+        .returning(
+            WindowTicket.handle_id,
+            WindowTicket.session_id,
+            WindowTicket.page,
+            WindowTicket.expires_at,
+        )
     ).one_or_none()
     if used is None or used.expires_at <= at:
         raise AccessRefused("access.window.used")
@@ -63,4 +80,4 @@ def redeem(
         hours=hours,
         from_id=browser.id,
     )
-    return ticket.partition(".")[2], secret
+    return Redeemed(ticket.partition(".")[2], used.page, secret)

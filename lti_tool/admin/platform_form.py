@@ -23,17 +23,24 @@ _FIELD_OF_TEXT = {
     "deployment id": "deployments",
     "audience": "auth_audience",
 }
+_FIELD_OF_CODE = {
+    "platform.deployment.taken": "deployments",
+    "platform.host": "hosts",
+    "platform.frame": "frames",
+    "platform.frame.many": "frames",
+}
 
 
 class TypedPlatform(PlatformValues, total=False):
-    """What an administrator types: onboard's arguments, and the further hosts of the LMS."""
+    """What an administrator types: onboard's arguments, and what is listed of the LMS."""
 
     hosts: Collection[str]
+    frame_origins: Collection[str]
 
 
 @dataclass(frozen=True)
 class PlatformForm:
-    """The fields as typed; `deployments` and `hosts` have a line for each.
+    """The fields as typed; `deployments`, `hosts` and `frames` have a line for each.
 
     Without a `policy`, a known LMS keeps its own, and a new one has the usual one of its issuer.
     """
@@ -50,6 +57,7 @@ class PlatformForm:
     policy: str = ""
     private: bool = False
     hosts: str = ""
+    frames: str = ""
     errors: dict[str, str] = field(default_factory=dict)
 
     def values(self) -> TypedPlatform | None:
@@ -72,6 +80,7 @@ class PlatformForm:
             tenant_name=self.tenant or None,
             private=self.private,
             hosts=_lines(self.hosts),
+            frame_origins=_lines(self.frames),
         )
         if self.policy:
             values["policy"] = policy_of(self.policy)
@@ -80,11 +89,8 @@ class PlatformForm:
     def blame(self, refusal: Refused, message: str) -> None:
         """Put a refusal beside the field that it is about."""
         about: dict[str, Any] = dict(refusal.values)
-        if refusal.code == "platform.deployment.taken":
-            self.errors["deployments"] = message
-            return
-        if refusal.code == "platform.host":
-            self.errors["hosts"] = message
+        if refusal.code in _FIELD_OF_CODE:
+            self.errors[_FIELD_OF_CODE[refusal.code]] = message
             return
         typed = {name: getattr(self, name) for name in _ADDRESSES}
         blamed = [name for name, value in typed.items() if value == about.get("address")]
@@ -96,7 +102,7 @@ def from_request(posted: MultiDict[str, str]) -> PlatformForm:
     """The form as it was sent."""
     names = (
         "name", "issuer", "client_id", *_ADDRESSES, "auth_audience", "deployments", "tenant",
-        "policy", "hosts",
+        "policy", "hosts", "frames",
     )  # fmt: skip
     typed: dict[str, Any] = {name: posted.get(name, "").strip() for name in names}
     return PlatformForm(**typed, private="private" in posted)
@@ -115,6 +121,7 @@ def from_registration(known: RegistrationInfo) -> PlatformForm:
         policy=known.policy.value,
         private=is_private(known),
         hosts="\n".join(further_hosts(known)),
+        frames="\n".join(known.frame_origins),
     )
 
 

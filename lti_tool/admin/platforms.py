@@ -8,6 +8,7 @@ from flask_babel import gettext
 from foundation import clock
 from lti_tool.admin import overview
 from lti_tool.admin.gate import AdminRefused, ask, go_to
+from lti_tool.platforms.registrations import further_hosts, is_private
 from lti_tool.platforms.tables import DeploymentPolicy
 from lti_tool.registration import links, waiting
 from lti_tool.registration.check import Finding, check_platform
@@ -69,6 +70,8 @@ def _page(
     return render_template(
         "admin/platform.html",
         row=row,
+        hosts=further_hosts(row.info),
+        private=is_private(row.info),
         product=product(row.info.product_family),
         policies=policies(),
         findings=findings,

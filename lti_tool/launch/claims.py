@@ -6,7 +6,7 @@ platform has signed.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
@@ -21,7 +21,7 @@ from lti_tool.launch.fields import (
     Locale,
     Moment,
     Opaque,
-    OriginOnly,
+    SafeAddress,
     Strings,
     Words,
     optional_address,
@@ -53,7 +53,8 @@ class _Link(_Part):
 
 
 class _DeepLinking(_Part):
-    deep_link_return_url = Address(required=True, validate=validate.NoneOf([None]))
+    # Asked at once: nobody is to choose an activity that cannot be handed over.
+    deep_link_return_url = SafeAddress(optional=False, required=True)
     accept_types = Strings(required=True)
     accept_presentation_document_targets = Strings(load_default=list)
     accept_multiple = Flag()
@@ -77,7 +78,7 @@ class _Nrps(_Part):
 
 class _Presentation(_Part):
     locale = Locale(load_default=None, allow_none=True)
-    return_url = OriginOnly(load_default=None, allow_none=True)
+    return_url = SafeAddress(optional=True, load_default=None, allow_none=True)
 
 
 class _ForUser(_Part):
@@ -159,7 +160,8 @@ class LaunchClaims:
     mentees: tuple[str, ...]
     """Subjects of the learners of a mentor."""
     locale: str | None
-    return_origin: str | None
+    return_url: str | None = field(repr=False)
+    """Where people go back to; it may carry a session key of the platform's."""
     product_family: str | None
     deep_linking: Mapping[str, Any] | None
     ags_scopes: tuple[str, ...]
@@ -200,7 +202,7 @@ def read(claims: Mapping[str, Any]) -> LaunchClaims:
         for_user=(found["for_user"] or {}).get("user_id"),
         mentees=tuple(found["role_scope_mentor"] or ()),
         locale=presentation.get("locale") or found["locale"],
-        return_origin=presentation.get("return_url"),
+        return_url=presentation.get("return_url"),
         product_family=(found["platform"] or {}).get("product_family_code"),
         deep_linking=found["deep_linking"],
         ags_scopes=tuple(ags.get("scope", ())),

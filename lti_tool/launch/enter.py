@@ -260,8 +260,9 @@ def _handle(arrival: _Arrival, course_id: UUID, person_id: UUID) -> LaunchHandle
             (
                 registration.issuer,
                 registration.auth_login_url,
-                claims.return_origin,
+                claims.return_url,
                 settings["return_url"] if settings else None,
+                *registration.frame_origins,
             )
         ),
         locale=claims.locale or "",

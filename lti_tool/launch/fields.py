@@ -10,7 +10,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from lti_tool.access.origins import origin_of
+from lti_tool.access.origins import is_safe, origin_of
 
 LONGEST_ADDRESS = 2000
 LATEST = 1e11
@@ -119,11 +119,22 @@ def optional_address(found: Any, name: str) -> str | None:
     return value if origin_of(value) is not None else None
 
 
-class OriginOnly(fields.Field[str]):
-    """The origin of an address whose rest is a secret of the platform's, and is dropped here."""
+class SafeAddress(fields.Field[str]):
+    """An address that people may be sent to: https, or http on this machine.
+
+    Any other is refused; of an `optional` one it is as if nothing were said.
+    """
+
+    def __init__(self, *, optional: bool, **options: Any) -> None:
+        super().__init__(**options)
+        self._optional = optional
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **options: Any) -> Any:
-        return origin_of(value) if isinstance(value, str) else None
+        if isinstance(value, str) and len(value) <= LONGEST_ADDRESS and is_safe(value):
+            return value
+        if self._optional:
+            return None
+        raise ValidationError("not an https address")
 
 
 class Locale(fields.Field[str]):

@@ -63,7 +63,8 @@ class StrictLaunch(MessageLaunch[CheckedRequest, PlatformConf, Logins, LoginCook
     _login: PendingLogin
     _parsed: token.Token | None = None
     _token: token.Token
-    _claims: LaunchClaims
+    _found: LaunchClaims | None = None
+    """Set once the platform's signature of them is verified."""
     _deployment: AdmittedDeployment
     _accepted: AcceptedLaunch
 
@@ -82,8 +83,12 @@ class StrictLaunch(MessageLaunch[CheckedRequest, PlatformConf, Logins, LoginCook
         self._at = at.timestamp()
 
     def accepted(self) -> AcceptedLaunch:
-        """Check everything. Raises LaunchRefused."""
-        self.validate()
+        """Check everything. Raises LaunchRefused, with the way back where the platform said one."""
+        try:
+            self.validate()
+        except LaunchRefused as refused:
+            refused.way_back = self._found.return_url if self._found else None
+            raise
         return self._accepted
 
     def _get_request_param(self, key: str) -> str:
@@ -134,7 +139,7 @@ class StrictLaunch(MessageLaunch[CheckedRequest, PlatformConf, Logins, LoginCook
         if key is None:
             raise LaunchRefused("launch.key.unknown")
         token.verify(self._token, key)
-        self._claims = read(self._token.claims)
+        self._found = read(self._token.claims)
         self._check_times()
         return self
 
@@ -191,6 +196,12 @@ class StrictLaunch(MessageLaunch[CheckedRequest, PlatformConf, Logins, LoginCook
         if not value:
             raise LaunchRefused("launch.parameter.missing", name)
         return value
+
+    @property
+    def _claims(self) -> LaunchClaims:
+        if self._found is None:
+            raise LaunchRefused("launch.signature")
+        return self._found
 
     def _check_times(self) -> None:
         found = self._claims

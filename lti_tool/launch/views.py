@@ -17,7 +17,7 @@ from flask import (
 from foundation import clock
 from foundation.db import EVERY_TENANT
 from lti_tool import metrics
-from lti_tool.access import cookies, headers
+from lti_tool.access import cookies, headers, way_back
 from lti_tool.access.here import find
 from lti_tool.access.refusals import page
 from lti_tool.access.window import TICKET_SECONDS, issue
@@ -99,6 +99,7 @@ def launch() -> Response:
     response = make_response(redirect(address, 303))
     hours = int(found.settings.session_hours)
     cookies.put(response, cookies.SESSION, entered.session_secret, hours * 3600)
+    way_back.keep(response, entered.handle, accepted.claims.return_url, hours * 3600)
     cookies.drop(response, cookie_name(accepted.login.state))
     return response
 

@@ -85,6 +85,13 @@ def link(tenant: str, policy: str, private: bool, days: int) -> None:
     help="A further host of the LMS (host or host:port), such as a school's own name for it; may "
     "be repeated, and replaces those listed before. It may also be on a private network.",
 )
+@click.option(
+    "--frame-origin",
+    "frame_origins",
+    multiple=True,
+    help="A site that frames the LMS, or another name of the LMS (https://apps.school.example): "
+    "its pages may show the tool too. May be repeated, and replaces those listed before.",
+)
 @_TENANT
 @_POLICY
 @click.option(
@@ -96,6 +103,7 @@ def link(tenant: str, policy: str, private: bool, days: int) -> None:
 def add(
     deployments: tuple[str, ...],
     hosts: tuple[str, ...],
+    frame_origins: tuple[str, ...],
     tenant: str,
     policy: str | None,
     **values: Any,
@@ -117,6 +125,7 @@ def add(
             deployment_ids=deployments,
             tenant_name=tenant or None,
             hosts=hosts or None,
+            frame_origins=frame_origins or None,
             **values,
         )
     except Refused as error:

@@ -37,6 +37,7 @@ class RegistrationInfo:
     product_family: str | None
     private_hosts: tuple[str, ...]
     policy: DeploymentPolicy
+    frame_origins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ def info(row: Any) -> RegistrationInfo:
         name=row.name,
         product_family=row.product_family,
         private_hosts=tuple(row.private_hosts),
+        frame_origins=tuple(row.frame_origins),
         policy=row.policy,
     )
 

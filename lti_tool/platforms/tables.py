@@ -48,6 +48,8 @@ class Registration(Identified, Dated, Base):
     """As the LMS names itself in its launches: "moodle", "canvas"."""
     private_hosts: Mapped[list[Any]] = mapped_column(default=list)
     """"host:port" strings that may be private addresses and may speak http."""
+    frame_origins: Mapped[list[Any]] = mapped_column(default=list)
+    """Origins whose pages may frame ours, beside those that a launch names (frames.py)."""
     policy: Mapped[DeploymentPolicy] = mapped_column(words(DeploymentPolicy))
 
 

@@ -44,6 +44,12 @@ class RegistrationRefused(PageRefused):
         "registration.link.expired": Explanation(
             410, _LINK, lazy_gettext("It is too old."), _NEW_LINK
         ),
+        "registration.link.withdrawn": Explanation(
+            410,
+            _LINK,
+            lazy_gettext("The administrator of this tool has withdrawn it."),
+            _NEW_LINK,
+        ),
         "registration.link.tries": Explanation(
             410, _LINK, lazy_gettext("It was tried too often without success."), _NEW_LINK
         ),

@@ -106,8 +106,8 @@ def use(session: Session, link: LinkInfo, at: datetime) -> None:
     row = session.get_one(RegistrationLink, link.digest, with_for_update=True)
     if row.used_at is not None:
         raise RegistrationRefused("registration.link.used")
-    if row.expires_at < link.expires_at:
-        raise RegistrationRefused("registration.link.expired")
+    if row.withdrawn_at is not None:
+        raise RegistrationRefused("registration.link.withdrawn")
     row.used_at = at
 
 
@@ -116,7 +116,7 @@ def withdraw(session: Session, link_digest: str, at: datetime, *, actor: str) ->
     row = session.get(RegistrationLink, link_digest, with_for_update=True)
     if row is None or row.used_at is not None or row.expires_at <= at:
         return False
-    row.expires_at = at
+    row.withdrawn_at = row.expires_at = at
     audit.note(
         session, actor=actor, action="platform.link.withdrawn", subject=row.tenant_name or ""
     )
@@ -143,6 +143,8 @@ def _good(row: RegistrationLink | None, at: datetime) -> RegistrationLink:
         raise RegistrationRefused("registration.link.unknown")
     if row.used_at is not None:
         raise RegistrationRefused("registration.link.used")
+    if row.withdrawn_at is not None:
+        raise RegistrationRefused("registration.link.withdrawn")
     if row.expires_at <= at:
         raise RegistrationRefused("registration.link.expired")
     if row.tries >= MOST_TRIES:

@@ -27,6 +27,7 @@ class RegistrationLink(Dated, Base):
     claimed_at: Mapped[datetime | None]
     """When the registration began that is under way, so that two never use one link."""
     used_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
 
 
 class WaitingRegistration(Identified, Dated, Base):

@@ -98,18 +98,20 @@ def test_another_person_in_the_same_browser_ends_the_first_ones_pages(visit: Vis
 def test_a_new_window_opens_the_same_page_and_works(visit: Visit) -> None:
     learner = visit("learner-10")
     learner.open(REVIEW)
+    learner.frame.get_by_role("link", name="My skills").click()
+    expect(learner.frame.get_by_role("heading", name="My skills")).to_be_visible()
     with learner.context.expect_page() as opened:
         learner.frame.get_by_role("button", name="New window").click()
     window = opened.value
-    expect(window.get_by_role("heading", name=REVIEW)).to_be_visible()
+    expect(window.get_by_role("heading", name="My skills")).to_be_visible()
     expect(window.get_by_role("banner")).to_contain_text("João Gonçalves · learner · Skills 101")
     assert window.frames == [window.main_frame]
-    window.get_by_role("link", name="My skills").click()
-    expect(window.get_by_role("heading", name="My skills")).to_be_visible()
+    window.get_by_role("link", name="The activity").click()
+    expect(window.get_by_role("heading", name=REVIEW)).to_be_visible()
     window.reload()
-    expect(window.get_by_role("heading", name="My skills")).to_be_visible()
-    learner.frame.get_by_role("link", name="My skills").click()
-    expect(learner.frame.get_by_role("heading", name="My skills")).to_be_visible()
+    expect(window.get_by_role("heading", name=REVIEW)).to_be_visible()
+    learner.frame.get_by_role("link", name="The activity").click()
+    expect(learner.frame.get_by_role("heading", name=REVIEW)).to_be_visible()
 
 
 def test_reload_and_back_show_the_page_and_send_nothing_twice(visit: Visit, demo: Running) -> None:

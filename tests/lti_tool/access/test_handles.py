@@ -1,6 +1,7 @@
 """A handle opens its page only for the person who launched, in a browser of theirs, for a while."""
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 import time_machine
@@ -170,10 +171,12 @@ def test_a_form_stays_good_when_the_cookie_is_renewed(
         assert client.post(f"{page}form", data={"csrf_token": token}).text == "sent"
 
 
-def _ticket(client: FlaskClient, page: str) -> str:
+def _ticket(client: FlaskClient, page: str, shown: str = "") -> str:
     token = client.get(f"{page}form").text
     answer = client.post(
-        f"{page}window", data={"csrf_token": token}, headers={"Accept": "application/json"}
+        f"{page}window",
+        data={"csrf_token": token, "page": shown},
+        headers={"Accept": "application/json"},
     )
     address = answer.get_json()["url"]
     assert isinstance(address, str)
@@ -189,6 +192,19 @@ def test_a_new_window_opens_once(app: Flask, client: FlaskClient, platform: Sign
     assert (opened.status_code, opened.location) == (303, page)
     assert window.get(page).get_json() == client.get(page).get_json()
     assert_refused(app.test_client().get(address), "access.window.used")
+
+
+def test_a_new_window_opens_what_the_frame_shows_and_nothing_else(
+    client: FlaskClient, platform: SignedPlatform
+) -> None:
+    page = platform.launch(client)
+    for shown in (f"{page}help", f"{page}form?group=ü&x=1"):
+        assert client.get(_ticket(client, page, shown)).location in (shown, quote(shown, "/?&="))
+    foreign = "/l/of-somebody-else/help"
+    outside = f"https://evil.example{page}help"
+    nowhere = (f"{page}window", f"{page}nothing", f"{page}//evil.example", f"{page}help\r\nX: y")
+    for shown in (foreign, outside, "//evil.example", "/lti/jwks", *nowhere, page + 2000 * "x"):
+        assert client.get(_ticket(client, page, shown)).location == page
 
 
 def test_the_page_of_a_new_window(client: FlaskClient, platform: SignedPlatform) -> None:

@@ -158,10 +158,11 @@ def test_registering_by_hand(browser: Browser, db: Database) -> None:
         ({"deployments": "x" * 300}, "deployments"),
         ({"auth_audience": "x" * 2001}, "auth_audience"),
         ({"hosts": "https://canvas.school.example/"}, "hosts"),
+        ({"frames": "http://apps.school.example"}, "frames"),
     ],
     ids=[
         "no-issuer", "long-issuer", "long-client", "http", "ftp", "no-address", "no-keys",
-        "deployment", "audience", "hosts",
+        "deployment", "audience", "hosts", "frames",
     ],
 )  # fmt: skip
 def test_what_is_wrong_stands_beside_its_field(
@@ -215,8 +216,13 @@ def test_a_form_that_is_sent_back_unchanged_changes_nothing(browser: Browser, db
         policy=DeploymentPolicy.ALL,
         private=True,
     )
-    hosts = ("canvas.school.example",)
-    registration_id = register_by_hand(db, actor="command line", hosts=hosts, **known).id
+    registration_id = register_by_hand(
+        db,
+        actor="command line",
+        hosts=("canvas.school.example",),
+        frame_origins=("https://apps.school.example",),
+        **known,
+    ).id
     del known["private"]
     known["key_set_url"] = "https://keys.example/jwks"
     before = register_by_hand(db, actor="command line", **known)
@@ -243,6 +249,24 @@ def test_further_hosts_are_typed_a_line_each(browser: Browser, db: Database) -> 
         known = registration_by_id(session, registration_id)
     assert known is not None
     assert known.private_hosts == ()
+
+
+def test_sites_that_show_the_tool_are_typed_a_line_each(browser: Browser, db: Database) -> None:
+    registration_id = registered(db)
+    path = f"/admin/platforms/{registration_id}/change"
+    typed = {**TYPED, "deployments": "", "frames": "https://Apps.School.example/learning/\r\n"}
+    answer = browser.send(path, typed)
+    with db.reading(EVERY_TENANT) as session:
+        known = registration_by_id(session, registration_id)
+    assert known is not None
+    assert known.frame_origins == ("https://apps.school.example",)
+    assert last_entry(db).detail["frame_origins"] == ["https://apps.school.example"]
+    assert "<code>https://apps.school.example</code>" in text(browser, answer.location)
+    browser.send(path, {**typed, "frames": ""})
+    with db.reading(EVERY_TENANT) as session:
+        known = registration_by_id(session, registration_id)
+    assert known is not None
+    assert known.frame_origins == ()
 
 
 @pytest.mark.parametrize(("issuer", "policy"), [(LMS, "first"), ("https://blackboard.com", "each")])

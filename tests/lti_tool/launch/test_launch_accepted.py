@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from foundation.db import EVERY_TENANT, Database
 from lti_tool.access.tables import LaunchHandle
+from lti_tool.platforms.frames import list_frames
 from lti_tool.platforms.tables import LtiContext, Registration, ResourceLink
 from rubrics.tables.activities import Attempt, Placement
 from rubrics.tables.people import Course, Enrolment, Person
@@ -173,6 +174,16 @@ def test_what_moodle_4_5_sends_is_accepted(
     assert "sesskey" not in stored
     assert "http://127.0.0.1:8088" in stored
     assert "/bindings/" in (context.memberships_url or "")
+
+
+def test_sites_that_the_administrator_lists_frame_the_pages_too(
+    client: FlaskClient, platform: SignedPlatform, db: Database
+) -> None:
+    with db.writing(EVERY_TENANT) as session:
+        registration = session.scalars(select(Registration)).one()
+        list_frames(session, registration.id, ["https://apps.school.example"])
+    policy = client.get(platform.launch(client)).headers["Content-Security-Policy"]
+    assert policy.endswith("frame-ancestors 'self' https://lms.example https://apps.school.example")
 
 
 def test_the_locale_may_stand_outside_of_the_presentation(

@@ -15,6 +15,7 @@ METHODS = [("templates/**.html", "jinja2"), ("instructor/**.py", "python")]
 METHODS += [("learner/**.py", "python"), ("start.py", "python"), ("display.py", "python")]
 METHODS += [("admin/**.py", "python"), ("registration/**.py", "python")]
 METHODS += [("platforms/registrations.py", "python")]
+METHODS += [("platforms/frames.py", "python")]
 KEYWORDS = {
     "_": None,
     "gettext": None,

@@ -90,7 +90,10 @@ def test_a_link_that_is_withdrawn_meanwhile_registers_nothing(
 
     monkeypatch.setattr(register_module, "ask", withdrawn_meanwhile)
     page = register(client, path, platform)
-    assert (page.status_code, code_of(page)) == (410, "registration.link.expired")
+    assert (page.status_code, code_of(page)) == (410, "registration.link.withdrawn")
+    page = client.get(path)
+    assert (page.status_code, code_of(page)) == (410, "registration.link.withdrawn")
+    assert "has withdrawn it" in page.get_data(as_text=True)
     with db.reading(EVERY_TENANT) as session:
         assert session.scalars(select(Registration)).all() == []
         assert session.scalars(select(RegistrationLink)).one().used_at is None
