@@ -53,9 +53,12 @@ class StrictLogin(OIDCLogin[CheckedRequest, PlatformConf, Logins, LoginCookies, 
         logins: Logins,
         browser: LoginCookies,
         base_url: str,
+        *,
+        framed: bool,
     ) -> None:
         super().__init__(request, conf, logins, browser)
         self._base_url = base_url
+        self._framed = framed
 
     def validate_oidc_login(self) -> KnownRegistration:
         """Find the registration and check the target. Raises LaunchRefused."""
@@ -78,7 +81,8 @@ class StrictLogin(OIDCLogin[CheckedRequest, PlatformConf, Logins, LoginCookies, 
 
     def _get_uuid(self) -> str:
         known = self._registration.known
-        frame = storage.frame_for(self._get_request_param("lti_storage_target"), known)
+        named = self._get_request_param("lti_storage_target")
+        frame = storage.frame_for(named, known, framed=self._framed)
         target = self._get_request_param("target_link_uri")
         return self._session_service.new_state(known.id, target, frame)
 

@@ -20,24 +20,26 @@ from lti_tool.platforms.registrations import RegistrationInfo
 
 _FRAME = re.compile(r"_parent|[A-Za-z][A-Za-z0-9_.:-]{0,99}")
 _FAILURES = {
+    "none": "launch.cookie.missing",
     "frame": "launch.storage.frame",
     "silent": "launch.storage.silent",
     "empty": "launch.storage.empty",
 }
 
 
-def frame_for(named: str, registration: RegistrationInfo) -> str | None:
+def frame_for(named: str, registration: RegistrationInfo, *, framed: bool) -> str | None:
     """The frame that stores: its name, empty where the page must ask for it, None where none does.
 
-    `named` is lti_storage_target. Raises LaunchRefused where it is no frame's name.
+    `named` is lti_storage_target; `framed`: the browser says that the login is in a frame, where it
+    may keep no cookie. Raises LaunchRefused where it is no frame's name.
     """
     if named:
         if not _FRAME.fullmatch(named):
             raise LaunchRefused("launch.parameter.malformed", "lti_storage_target")
         return named
     # Some keep data, and name the frame only when the page asks (lti.capabilities).
-    quirks = quirks_of(registration.product_family, registration.issuer)
-    return "" if quirks.stores_for_tools else None
+    stores = quirks_of(registration.product_family, registration.issuer).stores_for_tools
+    return "" if stores or (stores is None and framed) else None
 
 
 def is_needed(answered: CheckedRequest, browser: LoginCookies) -> bool:

@@ -36,6 +36,8 @@ blueprint = Blueprint("launch", __name__)
 _EVERY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 """So that a wrong one gets our page."""
 _LOGGED_OUT = ("login_required", "interaction_required", "launch_no_longer_valid")
+_FRAMES = ("iframe", "frame")
+"""What browsers say of a request for a page in a frame (Fetch Metadata)."""
 _log = structlog.get_logger("twofold")
 
 
@@ -54,6 +56,7 @@ def login() -> Response:
         Logins(asked, found.db, states, browser, at),
         browser,
         found.settings.base_url,
+        framed=request.headers.get("Sec-Fetch-Dest") in _FRAMES,
     ).redirect(f"{found.settings.base_url}/lti/launch")
 
 

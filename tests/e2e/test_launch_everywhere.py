@@ -80,6 +80,12 @@ def house(sqlite_url: str, tmp_path: Path) -> Iterator[House]:
     database.dispose()
 
 
+_FRAMES_KEEP_NONE = """
+if (window !== top)
+  Object.defineProperty(Document.prototype, "cookie", { get: () => "", set: () => {} });
+"""
+
+
 @pytest.fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
     context = chromium.new_context(locale="en-GB")
@@ -90,6 +96,8 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
 
 def _sign_in(context: BrowserContext, house: House, storage: str) -> Page:
     """Learner 1, in a browser for which the LMS keeps values in this way."""
+    if not house.frames_keep_cookies:
+        context.add_init_script(_FRAMES_KEEP_NONE)
     page = context.new_page()
     page.goto(house.lms)
     page.locator('button[value="learner-01"]').click()
@@ -132,15 +140,32 @@ def test_the_way_into_a_new_window(storage: str, house: House, context: BrowserC
     expect(window.get_by_role("heading", name="My skills")).to_be_visible()
 
 
-def test_an_lms_that_names_its_frame_only_when_asked(house: House, context: BrowserContext) -> None:
-    house.frames_keep_cookies = True
+@pytest.mark.parametrize("ancestors_are_known", [True, False], ids=["chromium", "as-firefox"])
+def test_an_lms_that_names_its_frame_only_when_asked(
+    ancestors_are_known: bool, house: House, context: BrowserContext
+) -> None:
+    """An unknown LMS, at its very first launch."""
+
+    def as_firefox(route: Route) -> None:
+        answer = route.fetch()
+        script = answer.text().replace("location.ancestorOrigins", "undefined")
+        assert script != answer.text()
+        route.fulfill(response=answer, body=script)
+
     page = _sign_in(context, house, "asked")
-    _open(page, house)
-    _says(page, "My skills")
-    # Now the registration's product is known to be such a one.
-    house.frames_keep_cookies = False
+    if not ancestors_are_known:
+        page.route("**/static/storage.js", as_firefox)
     _open(page, house)
     _says(page, "Open the activity in a new window")
+
+
+def test_where_cookies_live_nobody_is_asked(house: House, context: BrowserContext) -> None:
+    house.frames_keep_cookies = True
+    page = _sign_in(context, house, "asked")
+    page.add_init_script("heard = []; addEventListener('message', ({data}) => heard.push(data))")
+    _open(page, house)
+    _says(page, "My skills")
+    assert page.evaluate("heard") == []
 
 
 def test_where_cookies_live_the_page_opens_in_its_frame(

@@ -47,5 +47,6 @@ class Quirks:
     """It may leave out which places it has, and has these all the same."""
     message_extras: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By placement: members of a message that is offered there."""
-    stores_for_tools: bool = False
-    """It keeps data for tools (LTI platform storage) without saying so at the login."""
+    stores_for_tools: bool | None = None
+    """Whether it keeps data for tools (LTI platform storage) though it did not say so at the login;
+    None: nobody knows, so a page in a frame asks it where the browser keeps no cookie."""

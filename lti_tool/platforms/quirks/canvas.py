@@ -2,6 +2,7 @@
 
 A score is a new submission of the learner, and may be late, unless it says otherwise; each comment
 is kept as one more, by an unknown author; a rate limit is a 403 with a header that counts down.
+Its logins name the frame that keeps data for tools, where there is one.
 A registration sends no names unless it asks for them by Canvas's own member.
 """
 
@@ -22,6 +23,7 @@ CANVAS = Quirks(
         "LtiDeepLinkingRequest": ("assignment_selection", "link_selection"),
     },
     names_no_placements=True,
+    stores_for_tools=False,
     message_extras={
         "course_navigation": {
             f"{_LTI}/course_navigation/default_enabled": True,

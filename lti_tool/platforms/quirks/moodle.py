@@ -8,4 +8,6 @@ before the query, line items read before they are written (a PUT without resourc
 
 from lti_tool.platforms.quirks.answers import Quirks
 
-MOODLE = Quirks(families=("moodle",), domains=("moodlecloud.com",), whole_points_to=100)
+MOODLE = Quirks(
+    families=("moodle",), domains=("moodlecloud.com",), whole_points_to=100, stores_for_tools=False
+)
