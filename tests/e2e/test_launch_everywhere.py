@@ -154,7 +154,7 @@ def test_an_lms_that_names_its_frame_only_when_asked(
 
     page = _sign_in(context, house, "asked")
     if not ancestors_are_known:
-        page.route("**/static/storage.js", as_firefox)
+        page.route(f"{house.tool}/static/storage.js", as_firefox)
     _open(page, house)
     _says(page, "Open the activity in a new window")
 

@@ -82,7 +82,7 @@ def test_who_is_asked_for_a_frame(
     framed: FlaskClient, platform: SignedPlatform, db: Database
 ) -> None:
     """Blackboard keeps data and does not say so; of an LMS that nobody knows, frames ask."""
-    asked = {}
+    asked: dict[str | None, list[str]] = {}
     for family in ("BlackboardLearn", "moodle", "canvas", "Schoology", None):
         with db.writing(EVERY_TENANT) as session:
             session.scalars(select(Registration)).one().product_family = family
