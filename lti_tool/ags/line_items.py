@@ -1,7 +1,8 @@
 """The columns of a gradebook: found, read, made, brought up to date, removed.
 
-Serves AGS 2.0, section 3.2 (the line item service). A column is coupled to the resource link where
-the LMS lets us; else it is decoupled, and known by its resourceId and tag.
+Serves AGS 2.0, section 3.2 (the line item service), and Submission Review 1.0, section 2. A column
+is coupled to the resource link where the LMS lets us; else it is decoupled, and known by its
+resourceId and tag.
 """
 
 from collections.abc import Collection, Iterator
@@ -18,10 +19,13 @@ from lti_tool.ags.scores import number
 from lti_tool.ags.vocabulary import LINE_ITEM, LINE_ITEMS
 from lti_tool.lms.answers import LmsRefused, LmsUnavailable
 from lti_tool.lms.hosts import require_own
+from lti_tool.platforms.quirks.choose import quirks_of
 
 TAG = "twofold"
 LONGEST_LABEL = 100
 """Characters: Open edX takes no more, Moodle falls over beyond 255."""
+REVIEW = {"reviewableStatus": ["InProgress", "Submitted", "Completed"]}
+"""What a column says where the gradebook opens a learner's work here."""
 _WHOLE = 100
 """Points of a column where the LMS takes whole ones only; scores carry a maximum of their own."""
 
@@ -76,13 +80,16 @@ def make(gradebook: Gradebook, line_items_url: str, column: Column) -> str:
 
     LMSs make a second one without a word, so it must have been looked for.
     """
-    body = {
+    known = gradebook.registration
+    body: dict[str, Any] = {
         "label": column.shown_label,
         "scoreMaximum": number(column.maximum),
         "resourceLinkId": column.resource_link_id,
         "resourceId": column.resource_id,
         "tag": TAG,
     }
+    if quirks_of(known.product_family, known.issuer).takes_reviews:
+        body["submissionReview"] = REVIEW
     tries = [body]
     if isinstance(body["scoreMaximum"], float):
         tries.append({**body, "scoreMaximum": _WHOLE})

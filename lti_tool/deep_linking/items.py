@@ -12,7 +12,7 @@ from textwrap import shorten
 from typing import Any
 from uuid import UUID
 
-from lti_tool.ags.line_items import LONGEST_LABEL, TAG
+from lti_tool.ags.line_items import LONGEST_LABEL, REVIEW, TAG
 from lti_tool.ags.scores import number
 from lti_tool.launch.history import ACTIVITY_HINT, CONTEXT_HISTORY, LINK_HISTORY
 from lti_tool.platforms.quirks.choose import quirks_of
@@ -24,7 +24,6 @@ LONGEST_TITLE = 250
 LONGEST_TEASER = 160
 """Characters of the instructions that the LMS is given."""
 _FRAME = {"width": 800, "height": 800}
-_REVIEWABLE = ["InProgress", "Submitted", "Completed"]
 _ICON, _THUMBNAIL = ("icon-64.png", 64), ("thumbnail-256.png", 256)
 
 
@@ -91,7 +90,7 @@ def _line_item(item: ActivityItem, registration: RegistrationInfo) -> dict[str, 
         "tag": TAG,
         # A grade only arrives once it was released, so learners may see it at once.
         "gradesReleased": True,
-        "submissionReview": {"reviewableStatus": _REVIEWABLE},
+        "submissionReview": REVIEW,
     }
 
 

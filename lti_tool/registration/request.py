@@ -29,6 +29,9 @@ SCOPES = {
 }
 """What the tool asks for, and what each scope is for."""
 RESOURCE_LINK, DEEP_LINKING = "LtiResourceLinkRequest", "LtiDeepLinkingRequest"
+SUBMISSION_REVIEW = "LtiSubmissionReviewRequest"
+MESSAGES = (RESOURCE_LINK, DEEP_LINKING, SUBMISSION_REVIEW)
+"""What the tool can be launched with."""
 HISTORIES = {
     "resource_link_history": "ResourceLink.id.history",
     "context_history": "Context.id.history",
@@ -63,7 +66,9 @@ def registration(configuration: Configuration, base_url: str) -> dict[str, Any]:
         "custom_parameters": _custom(configuration.variables),
         "claims": [*_ALWAYS, *_offered(_CLAIMS, configuration.claims)],
         "messages": [
-            _message(kind, configuration, quirks, ours) for kind in (RESOURCE_LINK, DEEP_LINKING)
+            _message(kind, configuration, quirks, ours)
+            for kind in MESSAGES
+            if kind != SUBMISSION_REVIEW or kind in configuration.placements
         ],
         **quirks.registration_extras,
     }

@@ -34,6 +34,8 @@ class Quirks:
     quota_header: str = ""
     """The header that counts down how many calls it still takes; a 403 at none left is a limit."""
 
+    takes_reviews: bool = False
+    """Columns that this tool makes may say that work is reviewed here (Submission Review)."""
     whole_points_to: int | None = None
     """Columns that deep linking makes have whole points up to this; it drops others in silence."""
 

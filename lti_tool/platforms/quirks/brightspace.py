@@ -9,5 +9,6 @@ from lti_tool.platforms.quirks.answers import Quirks
 BRIGHTSPACE = Quirks(
     families=("desire2learn", "brightspace", "d2l"),
     domains=("brightspace.com", "desire2learn.com"),
+    takes_reviews=True,
     assertion_audience="https://api.brightspace.com/auth/token",
 )

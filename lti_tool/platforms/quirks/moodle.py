@@ -9,5 +9,9 @@ before the query, line items read before they are written (a PUT without resourc
 from lti_tool.platforms.quirks.answers import Quirks
 
 MOODLE = Quirks(
-    families=("moodle",), domains=("moodlecloud.com",), whole_points_to=100, stores_for_tools=False
+    families=("moodle",),
+    domains=("moodlecloud.com",),
+    whole_points_to=100,
+    stores_for_tools=False,
+    takes_reviews=True,
 )

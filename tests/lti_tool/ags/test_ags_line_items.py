@@ -36,6 +36,15 @@ def test_the_column_of_a_link_is_found_before_one_is_made(lms: FakeLms) -> None:
     assert (item["resourceId"], item["tag"]) == ("activity-1", "twofold")
 
 
+def test_a_column_says_that_work_is_reviewed_here_where_the_lms_takes_it(lms: FakeLms) -> None:
+    for family, expected in (("moodle", {"InProgress", "Submitted", "Completed"}), (None, None)):
+        registration = lms.registration(product_family=family)
+        book = Gradebook(quick_http(), token_client(), registration, SCOPES)
+        make(book, lms.line_items_url, COLUMN)
+        review = lms.line_items[-1].get("submissionReview")
+        assert (review and set(review["reviewableStatus"])) == expected
+
+
 def test_a_long_label_is_cut(lms: FakeLms) -> None:
     find_or_make(gradebook(lms), lms.line_items_url, Column("l", "x" * 500, Decimal("7.5"), "a"))
     assert len(lms.line_items[0]["label"]) == 100

@@ -156,9 +156,19 @@ def test_brightspace(
     client: FlaskClient, db: Database, platform: FakePlatform, link: MakeLink
 ) -> None:
     brightspace(platform)
+    names = "https://purl.imsglobal.org/spec/lti-platform-configuration"
+    platform.configuration[names]["messages_supported"].append(
+        {"type": "LtiSubmissionReviewRequest"}
+    )
     done = register(client, link(), platform)
     assert done.status_code == 200, done.get_data(as_text=True)
     row, deployments, _ = only(db)
+    (sent,) = platform.registered
+    assert [each["type"] for each in sent[TOOL]["messages"]] == [
+        "LtiResourceLinkRequest",
+        "LtiDeepLinkingRequest",
+        "LtiSubmissionReviewRequest",
+    ]
     assert row.auth_audience == "https://api.brightspace.com/auth/token"
     assert deployments == []
     assert all("authorization" not in headers for _, _, headers, _ in platform.seen)
