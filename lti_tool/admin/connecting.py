@@ -15,7 +15,7 @@ from lti_tool.admin.platforms import found, policies
 from lti_tool.asking import said
 from lti_tool.registration import links
 from lti_tool.registration.audited import register_by_hand
-from lti_tool.registration.request import SCOPES, addresses
+from lti_tool.registration.request import values_by_hand
 from lti_tool.services import services
 from rubrics.errors import Refused
 
@@ -92,8 +92,7 @@ def _form(form: PlatformForm, row: PlatformRow | None) -> str:
         errors=form.errors,
         row=row,
         policies=policies(),
-        ours=addresses(services().settings.base_url),
-        scopes=SCOPES,
+        ours=values_by_hand(services().settings.base_url),
     )
 
 

@@ -119,11 +119,21 @@ def _keys(services: Services, registration: RegistrationInfo, lms: Product) -> F
             reason=error.message,
             code=error.code,
         )
-        return Finding(False, said, (say(lms.keys),))
+        return Finding(False, said, _mend_keys(lms))
     if not found:
         said = say("%(address)s lists no RSA key for RS256.", address=registration.key_set_url)
-        return Finding(False, said, (say(lms.keys),))
+        return Finding(False, said, _mend_keys(lms))
     return Finding(True, say("Its keys are fetched (%(count)s).", count=len(found)))
+
+
+def _mend_keys(lms: Product) -> tuple[Sentence, ...]:
+    return (
+        say(
+            "Check the address of its key set in its registration (twofold platform add changes "
+            "it)."
+        ),
+        say(lms.addresses),
+    )
 
 
 def _token(
@@ -143,7 +153,9 @@ def _token(
         )
     except (HttpFailed, HttpRefused) as error:
         mend = say("Check the token URL in its registration (twofold platform add changes it).")
-        return Finding(False, _no_token(what, error.message, error.code), (mend,))
+        return Finding(
+            False, _no_token(what, error.message, error.code), (mend, say(lms.addresses))
+        )
     if lacking:
         reason = say("the LMS gave one without the scope %(scope)s", scope=scope)
         return Finding(False, _no_token(what, reason, "token.scope"), (say(lms.scopes),))

@@ -14,6 +14,7 @@ from lti_tool.platforms.quirks.canvas import CANVAS
 from lti_tool.platforms.quirks.moodle import MOODLE
 from lti_tool.platforms.quirks.openedx import OPEN_EDX
 from lti_tool.platforms.quirks.sakai import SAKAI
+from lti_tool.platforms.quirks.schoology import SCHOOLOGY
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,8 @@ class Product:
     next_step: Any
     scopes: str
     """Where an administrator allows a service."""
-    keys: str = (
-        "Check the address of its key set in its registration (twofold platform add changes it)."
-    )
+    addresses: str
+    """Where the LMS says at which addresses its key set and its tokens are."""
 
 
 _OTHER = Product(
@@ -36,6 +36,7 @@ _OTHER = Product(
         "course."
     ),
     "Allow the tool that service in the LMS's settings of the tool.",
+    "The LMS shows both addresses where it lists the tool's client ID.",
 )
 _MOODLE = Product(
     "Moodle",
@@ -46,6 +47,8 @@ _MOODLE = Product(
     "In Moodle, Manage tools → the tool's settings → Services: set Assignment and Grade Services "
     "to “Use this service for grade sync and column management” and Names and Role Provisioning "
     "to “Use this service”.",
+    "Moodle shows both under Manage tools, on the tool's card behind “View configuration details”: "
+    "Public keyset URL and Access token URL.",
 )
 _CANVAS = Product(
     "Canvas",
@@ -55,6 +58,9 @@ _CANVAS = Product(
     ),
     "In Canvas, open the tool's registration (or its developer key) and allow the scope; then "
     "make sure that the key is ON for the account.",
+    "In Instructure's cloud they are https://sso.canvaslms.com/api/lti/security/jwks and "
+    "https://sso.canvaslms.com/login/oauth2/token (sso.beta and sso.test for those); a Canvas of "
+    "your own has both paths at its own host.",
 )
 _BRIGHTSPACE = Product(
     "Brightspace",
@@ -65,6 +71,8 @@ _BRIGHTSPACE = Product(
     "In Brightspace, Manage Extensibility → LTI Advantage: tick Assignment and Grade Services, "
     "Deep Linking and Names and Role Provisioning Services in the registration and in the "
     "deployment.",
+    "Brightspace shows both under Manage Extensibility → LTI Advantage → the tool: Keyset URL and "
+    "OAuth2 Access Token URL.",
 )
 _BLACKBOARD = Product(
     "Blackboard",
@@ -74,6 +82,8 @@ _BLACKBOARD = Product(
     ),
     "In Blackboard, LTI Tool Providers → the tool → Edit: allow grade service access and "
     "membership service access.",
+    "Blackboard shows both at its developer portal, under the application: Public keyset URL and "
+    "Auth token endpoint. The application's ID is part of the first.",
 )
 _SAKAI = Product(
     "Sakai",
@@ -82,11 +92,22 @@ _SAKAI = Product(
         "grades and names must be allowed there."
     ),
     "In Sakai, Administration Workspace → External Tools → the tool: allow roster and grades.",
+    "Sakai shows both in Administration Workspace → External Tools → the tool, with its LTI 1.3 "
+    "values: keyset URL and token URL.",
 )
 _OPEN_EDX = Product(
     "Open edX",
     lazy_gettext("In Studio, add the tool to a unit as an LTI Consumer component."),
     "In Studio, the settings of the LTI component: enable LTI Advantage's services.",
+    "Studio shows both on the LTI component: Keyset URL and Access Token URL.",
+)
+_SCHOOLOGY = Product(
+    "Schoology",
+    lazy_gettext("In Schoology, install the app for the organisation and give it to courses."),
+    "In Schoology, App Center → the app → Edit: tick Assignment and Grade Services, Names and Role "
+    "Provisioning Services and Deep Linking.",
+    "They are https://lti-service.svc.schoology.com/lti-service/.well-known/jwks and "
+    "https://lti-service.svc.schoology.com/lti-service/access-token.",
 )
 _PRODUCTS = {
     family: product
@@ -97,6 +118,7 @@ _PRODUCTS = {
         (BLACKBOARD, _BLACKBOARD),
         (SAKAI, _SAKAI),
         (OPEN_EDX, _OPEN_EDX),
+        (SCHOOLOGY, _SCHOOLOGY),
     )
     for family in quirks.families
 }

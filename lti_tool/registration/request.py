@@ -54,6 +54,16 @@ def addresses(base_url: str) -> dict[str, str]:
     }
 
 
+def values_by_hand(base_url: str) -> dict[str, Any]:
+    """What an LMS asks for where it is told of this tool by hand: addresses, and lists of lines."""
+    return {
+        **addresses(base_url),
+        "scopes": list(SCOPES),
+        "custom": [f"{name}={variable}" for name, variable in custom_parameters().items()],
+        "messages": list(MESSAGES),
+    }
+
+
 def registration(configuration: Configuration, base_url: str) -> dict[str, Any]:
     """The body of the request that registers this tool at the LMS of `configuration`."""
     ours = addresses(base_url)
@@ -97,7 +107,9 @@ def canvas_json(base_url: str) -> dict[str, Any]:
             "message_type": kind,
             "target_link_uri": ours["launch"],
             "text": NAME,
+            "icon_url": ours["logo"],
             "enabled": True,
+            **CANVAS.json_extras.get(placement, {}),
         }
         for kind, listed in CANVAS.placements.items()
         for placement in listed
@@ -110,7 +122,7 @@ def canvas_json(base_url: str) -> dict[str, Any]:
         "redirect_uris": [ours["launch"]],
         "public_jwk_url": ours["keys"],
         "scopes": list(SCOPES),
-        "custom_fields": _custom(frozenset(HISTORIES.values()) | said.OF_CANVAS),
+        "custom_fields": custom_parameters(),
         "extensions": [
             {
                 "platform": "canvas.instructure.com",
@@ -121,6 +133,14 @@ def canvas_json(base_url: str) -> dict[str, Any]:
             }
         ],
     }
+
+
+def custom_parameters() -> dict[str, str]:
+    """What to enter as custom parameters where nobody says which variables the LMS has.
+
+    A variable that it does not know comes back as it is, and counts for nothing.
+    """
+    return _custom(frozenset(HISTORIES.values()) | said.OF_CANVAS)
 
 
 def _custom(variables: frozenset[str]) -> dict[str, str]:

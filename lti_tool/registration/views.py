@@ -20,7 +20,7 @@ from lti_tool.registration.codes import RegistrationRefused
 from lti_tool.registration.configuration import Invitation
 from lti_tool.registration.products import product
 from lti_tool.registration.register import NotStored, Registered, by_link, unasked
-from lti_tool.registration.request import SCOPES, addresses, canvas_json
+from lti_tool.registration.request import addresses, canvas_json, values_by_hand
 from lti_tool.services import services
 
 blueprint = Blueprint("registration", __name__)
@@ -77,7 +77,7 @@ def register_unasked() -> str:
 @blueprint.get("/lti/config")
 def config() -> str:
     """The values for a registration by hand."""
-    return _page("registration/config.html", ours=addresses(_base()), scopes=SCOPES)
+    return _page("registration/config.html", ours=values_by_hand(_base()))
 
 
 @blueprint.get("/lti/canvas.json")

@@ -47,6 +47,8 @@ class Quirks:
     """By message type: where the tool is offered, if the LMS has such a place."""
     names_no_placements: bool = False
     """It may leave out which places it has, and has these all the same."""
+    json_extras: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By placement: members of its entry in the LMS's own JSON configuration."""
     message_extras: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By placement: members of a message that is offered there."""
     stores_for_tools: bool | None = None

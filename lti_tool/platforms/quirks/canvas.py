@@ -24,6 +24,7 @@ CANVAS = Quirks(
     },
     names_no_placements=True,
     stores_for_tools=False,
+    json_extras={"course_navigation": {"default": "enabled", "visibility": "members"}},
     message_extras={
         "course_navigation": {
             f"{_LTI}/course_navigation/default_enabled": True,

@@ -462,7 +462,16 @@ def test_a_page_of_an_administrator_who_leaves(browser: Browser) -> None:
 
 def test_what_the_check_says_of_each_lms_is_said_in_german(app: Flask) -> None:
     sentences = [*SCOPES.values(), product(None).name]
-    for family in ("moodle", "canvas", "desire2learn", "blackboard", "sakai", "openedx", None):
-        sentences += [product(family).scopes, product(family).keys]
+    for family in (
+        "moodle",
+        "canvas",
+        "desire2learn",
+        "blackboard",
+        "sakai",
+        "openedx",
+        "schoology",
+        None,
+    ):
+        sentences += [product(family).scopes, product(family).addresses]
     with app.test_request_context(headers={"Accept-Language": "de"}):
         assert [each for each in sentences if gettext(each) == each] == []

@@ -210,6 +210,16 @@ def test_a_service_that_does_not_answer(
     assert checked.output.count("✗") == 1
 
 
+def test_a_wrong_address_is_shown_where_the_lms_has_it(
+    db: Database, lms: FakeLms, twofold: Commands
+) -> None:
+    connect(db, lms, course=False)
+    lms.plan("jwks", Planned(404, "gone"))
+    checked = twofold.run("platform", "check")
+    assert "Its keys cannot be fetched" in checked.output
+    assert "View configuration details" in checked.output
+
+
 def test_a_class_list_without_names(db: Database, lms: FakeLms, twofold: Commands) -> None:
     connect(db, lms, course=True)
     shows_keys(lms)

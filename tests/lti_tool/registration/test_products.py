@@ -17,6 +17,7 @@ from lti_tool.registration.products import product
         ("sakailms.org", "Sakai"),
         ("Open edX", "Open edX"),
         ("open-edx", "Open edX"),
+        ("Schoology", "Schoology"),
         ("ours", "the LMS"),
         ("", "the LMS"),
         (None, "the LMS"),

@@ -1,6 +1,7 @@
 """An administrator pastes one link, and the LMS is registered: Moodle, Canvas, Brightspace."""
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -241,8 +242,14 @@ def test_a_link_that_is_opened_by_hand_says_what_to_do(client: FlaskClient, link
 def test_the_values_for_a_registration_by_hand(client: FlaskClient) -> None:
     page = client.get("/lti/config")
     assert page.status_code == 200
+    text = unescape(page.get_data(as_text=True))
     for path in ("login", "launch", "jwks", "canvas.json"):
-        assert f"<code>{BASE_URL}/lti/{path}</code>" in page.get_data(as_text=True)
+        assert f'value="{BASE_URL}/lti/{path}"' in text
+    for name, variable in client.get("/lti/canvas.json").get_json()["custom_fields"].items():
+        assert f"{name}={variable}" in text
+    fields = re.findall(r'<(?:input|textarea)[^>]* id="([^"]+)"', text)
+    assert len(fields) >= 8
+    assert re.findall(r'data-copy="([^"]+)"', text) == fields
     assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
 
 
@@ -263,3 +270,5 @@ def test_the_canvas_json_has_what_canvas_requires(client: FlaskClient) -> None:
         "assignment_selection": "LtiDeepLinkingRequest",
         "link_selection": "LtiDeepLinkingRequest",
     }
+    navigation = extension["settings"]["placements"][0]
+    assert (navigation["default"], navigation["visibility"]) == ("enabled", "members")
