@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from foundation.db import EVERY_TENANT, Database, beneath, insert_into
 from lti_tool.platforms.registrations import RegistrationInfo
 from lti_tool.platforms.tables import Deployment, DeploymentPolicy, Registration, WaitingDeployment
+from rubrics.tables.people import Tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,18 @@ def admit(
             return _known(session, registration.id, deployment_id)
         _wait(session, registration.id, deployment_id, at)
         return None
+
+
+def owner(session: Session, registration_id: UUID, deployment_id: str | None) -> str | None:
+    """The name of the tenant that a deployment belongs to; None where it is not known."""
+    return session.scalar(
+        select(Tenant.name)
+        .join(Deployment, Deployment.tenant_id == Tenant.id)
+        .where(
+            Deployment.registration_id == registration_id,
+            Deployment.deployment_id == deployment_id,
+        )
+    )
 
 
 def _known(session: Session, registration_id: UUID, deployment_id: str) -> DeploymentInfo | None:

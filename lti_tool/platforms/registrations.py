@@ -176,7 +176,7 @@ def usual_policy(issuer: str) -> DeploymentPolicy:
 
 def own_hosts(known: RegistrationInfo) -> tuple[str, ...]:
     """The "host:port" of the registration's issuer, if it is an address, and its addresses."""
-    return _hosts((known.issuer, known.auth_login_url, known.auth_token_url, known.key_set_url))
+    return hosts_of((known.issuer, known.auth_login_url, known.auth_token_url, known.key_set_url))
 
 
 def is_private(known: RegistrationInfo) -> bool:
@@ -286,7 +286,7 @@ def _private_hosts(
     A form sends back what it showed. So `private` opens no host of a private registration whose
     address stays: it may have come from the LMS and not from a person.
     """
-    own = _hosts(addresses)
+    own = hosts_of(addresses)
     if known is None:
         return own if private else ()
     stay = set(own_hosts(known)) if is_private(known) else set()
@@ -303,7 +303,8 @@ def _listed(known: RegistrationInfo) -> tuple[str, ...]:
     return tuple(host for host in known.private_hosts if host not in own)
 
 
-def _hosts(addresses: Collection[str]) -> tuple[str, ...]:
+def hosts_of(addresses: Collection[str]) -> tuple[str, ...]:
+    """The "host:port" of each that is an address."""
     hosts: dict[str, None] = {}
     for address in addresses:
         try:

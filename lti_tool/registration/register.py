@@ -5,7 +5,7 @@ The two calls to the LMS are made outside of transactions; what they lead to is 
 """
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
@@ -18,7 +18,8 @@ from foundation import clock
 from foundation.db import EVERY_TENANT
 from lti_tool.admin import audit
 from lti_tool.onboarding import PlatformValues
-from lti_tool.platforms.registrations import registrations_of
+from lti_tool.platforms import deployments
+from lti_tool.platforms.registrations import hosts_of, registrations_of
 from lti_tool.registration import audited, links, waiting
 from lti_tool.registration.codes import RegistrationRefused
 from lti_tool.registration.configuration import Configuration, Invitation, fetch, same_operator
@@ -36,6 +37,8 @@ class Registered:
     configuration: Configuration
     client_id: str
     is_update: bool = False
+    stays: bool = False
+    """An update of what belongs to another organisation than the link's: it stays there."""
     waiting_id: UUID | None = None
 
 
@@ -70,12 +73,17 @@ def by_link(services: Services, token: str, invitation: Invitation) -> Registere
                 at = (before.auth_login_url, before.auth_token_url, before.key_set_url)
                 if not all(map(same_operator, at, now)):
                     raise RegistrationRefused("registration.hosts", values["issuer"])
-            audited.register(
-                session, actor=audit.LINK, private_hosts=configuration.private_hosts, **values
+            owner = (
+                deployments.owner(session, known[0].id, granted.deployment_id) if known else None
             )
-            return Registered(configuration, granted.client_id, is_update=bool(known))
+            stays = link.tenant_name is not None and owner not in (None, link.tenant_name)
+            chosen = _without_organisation(values) if stays else values
+            audited.register(
+                session, actor=audit.LINK, private_hosts=configuration.private_hosts, **chosen
+            )
+            return Registered(configuration, granted.client_id, is_update=bool(known), stays=stays)
 
-        return _stored(services, values, store)
+        return _stored(services, values, store, configuration.private_hosts)
     except Exception:
         # A claim that cannot be given back ends by itself.
         with suppress(SQLAlchemyError), services.db.writing(EVERY_TENANT) as session:
@@ -120,14 +128,26 @@ def _values(configuration: Configuration, granted: Granted) -> PlatformValues:
     )
 
 
+def _without_organisation(values: PlatformValues) -> PlatformValues:
+    """What an update brings to a registration that another organisation has: its addresses."""
+    kept = values.copy()
+    kept.pop("tenant_name", None)
+    kept.pop("deployment_ids", None)
+    kept.pop("policy", None)
+    return kept
+
+
 def _stored(
-    services: Services, values: PlatformValues, store: Callable[[Session], Registered]
+    services: Services,
+    values: PlatformValues,
+    store: Callable[[Session], Registered],
+    private_hosts: Collection[str] | None = None,
 ) -> Registered:
     try:
         with services.db.writing(EVERY_TENANT) as session:
             done = store(session)
     except (Refused, SQLAlchemyError) as error:
-        raise NotStored(error, command(values)) from error
+        raise NotStored(error, command(values, private_hosts)) from error
     _log.info(
         "registered",
         issuer=values["issuer"],
@@ -138,8 +158,11 @@ def _stored(
     return done
 
 
-def command(values: PlatformValues) -> str:
-    """The command that does by hand what could not be stored."""
+def command(values: PlatformValues, private_hosts: Collection[str] | None = None) -> str:
+    """The command that does by hand what could not be stored.
+
+    Of the LMS's own hosts it lets these be private, and no other; all of them where it is None.
+    """
     options = {
         "--issuer": values["issuer"],
         "--client-id": values["client_id"],
@@ -153,6 +176,14 @@ def command(values: PlatformValues) -> str:
         "--policy": values["policy"].value if "policy" in values else None,
     }
     words = [f"{name} {shlex.quote(value)}" for name, value in options.items() if value]
-    return " ".join(
-        ["twofold platform add", *words, *(["--private"] if values.get("private") else [])]
-    )
+    return " ".join(["twofold platform add", *words, *_private(values, private_hosts)])
+
+
+def _private(values: PlatformValues, hosts: Collection[str] | None) -> list[str]:
+    if not values.get("private"):
+        return []
+    addresses = (values["auth_login_url"], values["auth_token_url"], values["key_set_url"])
+    own = hosts_of((values["issuer"], *addresses))
+    if hosts is None or set(own) <= set(hosts):
+        return ["--private"]
+    return [f"--host {shlex.quote(host)}" for host in own if host in hosts]

@@ -11,10 +11,12 @@ from sqlalchemy import select
 from foundation import clock
 from foundation.db import EVERY_TENANT, Database
 from foundation.secrets import digest
+from lti_tool.onboarding import PlatformValues
 from lti_tool.platforms.tables import Registration
 from lti_tool.registration import exchange, links
 from lti_tool.registration import register as register_module
 from lti_tool.registration.links import MOST_TRIES
+from lti_tool.registration.register import command
 from lti_tool.registration.tables import RegistrationLink
 from tests.lti_tool.registration.conftest import MakeLink, code_of, register
 from tests.lti_tool.registration.fake_platform import FakePlatform, moodle
@@ -132,3 +134,19 @@ def test_no_token_is_logged(
     assert "registration.link.used" in logged
     assert path.rpartition("/")[2] not in logged
     assert platform.token not in logged
+
+
+def test_the_command_that_mends_opens_no_more_hosts_than_the_link_did() -> None:
+    values = PlatformValues(
+        issuer="https://moodle.school.example",
+        client_id="c",
+        auth_login_url="https://moodle.school.example/auth",
+        auth_token_url="https://moodle.school.example/token",
+        key_set_url="https://keys.example/jwks",
+        private=True,
+    )
+    host = "moodle.school.example:443"
+    assert command(values, [host]).endswith(f" --host {host}")
+    assert "--private" not in command(values, [host])
+    values["key_set_url"] = "https://moodle.school.example/jwks"
+    assert command(values, [host]).endswith(" --private")

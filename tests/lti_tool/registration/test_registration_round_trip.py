@@ -83,6 +83,22 @@ def test_what_moodle_is_sent(client: FlaskClient, platform: FakePlatform, link: 
     assert tool["messages"][1]["placements"] == ["ContentArea"]
 
 
+def test_an_update_by_the_link_of_another_organisation_moves_nothing(
+    client: FlaskClient, db: Database, platform: FakePlatform, link: MakeLink
+) -> None:
+    moodle(platform)
+    register(client, link("North School", policy=DeploymentPolicy.EACH), platform)
+    platform.token = "another-one-time-token-0123456789"
+    platform.configuration["jwks_uri"] = f"{platform.address}/mod/lti/certs2.php"
+    done = register(client, link("South School"), platform)
+    assert done.status_code == 200
+    assert "stays with it" in done.get_data(as_text=True)
+    row, deployments, tenant = only(db)
+    assert (tenant.name, len(deployments)) == ("North School", 1)
+    assert row.key_set_url.endswith("/certs2.php")
+    assert row.policy is DeploymentPolicy.EACH
+
+
 def test_moodle_updates_the_tool_it_has(
     client: FlaskClient, db: Database, platform: FakePlatform, link: MakeLink
 ) -> None:
