@@ -18,7 +18,9 @@ def straight_to(
         return "instructor.choose"
     if role is CourseRole.MENTOR:
         return "mentor.learners"
-    if purpose is Purpose.COURSE_HOME or not has_placement:
+    # Somebody may have chosen an activity for the link since it came to the course.
+    is_home = purpose is Purpose.COURSE_HOME and not (teaches and has_activity)
+    if is_home or not has_placement:
         return "instructor.course" if teaches else "learner.my_skills"
     if has_activity:
         return "instructor.class_list" if teaches else "learner.activity"

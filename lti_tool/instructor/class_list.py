@@ -92,11 +92,20 @@ def choose() -> Response:
 
 @requires(Permission.SEE_CLASS)
 def course() -> str:
-    """What is placed in the course, and how far the assessing is; not the link to this page."""
+    """What is placed in the course, and how far the assessing is; not the link to this page.
+
+    An LMS that makes links without a column does not say whether one was meant for an activity, so
+    the link's activity can be chosen here.
+    """
     listed = ask(course_activities, here().course_id)
     home = here().placement_id
     rows = [row for row in listed.rows if row.activity_id or row.placement_id != home]
-    return render_template("instructor/course.html", course=listed, rows=rows)
+    return render_template(
+        "instructor/course.html",
+        course=listed,
+        rows=rows,
+        may_choose=allowed(Permission.CHOOSE) and home is not None and not here().activity_id,
+    )
 
 
 def _notice(done: str) -> str:

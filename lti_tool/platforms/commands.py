@@ -33,7 +33,8 @@ def platform() -> None:
     type=click.Choice(["first", "all", "each"]),
     default="first",
     show_default=True,
-    help="Deployments not named here: accept the first, all, or none until approved.",
+    help="Deployments not named here: accept the first, all, or none until approved. Where schools "
+    "share the client id (Blackboard), first means each.",
 )
 @click.option(
     "--private",

@@ -19,7 +19,8 @@ from foundation.db import EVERY_TENANT
 from lti_tool.admin import audit
 from lti_tool.onboarding import PlatformValues
 from lti_tool.platforms import deployments
-from lti_tool.platforms.registrations import hosts_of, registrations_of
+from lti_tool.platforms.registrations import hosts_of, registrations_of, usual_policy
+from lti_tool.platforms.tables import DeploymentPolicy
 from lti_tool.registration import audited, links, waiting
 from lti_tool.registration.codes import RegistrationRefused
 from lti_tool.registration.configuration import Configuration, Invitation, fetch, same_operator
@@ -62,6 +63,9 @@ def by_link(services: Services, token: str, invitation: Invitation) -> Registere
         values = _values(configuration, granted)
         values["tenant_name"] = link.tenant_name
         values["policy"], values["private"] = link.policy, link.private
+        if link.policy is DeploymentPolicy.FIRST:
+            # Of schools that share a client id, the first to launch may be another one.
+            values["policy"] = usual_policy(configuration.issuer)
         # None would keep the audience that the LMS no longer names.
         values["auth_audience"] = configuration.audience or ""
 

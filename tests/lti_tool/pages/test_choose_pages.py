@@ -214,3 +214,33 @@ def test_the_course_page_lists_its_activities(
     text = browser.get("course").get_data(as_text=True)
     assert TITLE in text
     assert "<strong>1</strong>" in text
+
+
+def test_a_link_without_an_activity_gets_one_from_the_course_page(
+    school: School, browse: Callable[[Visit], Browser]
+) -> None:
+    """Open edX and Sakai make links with neither a column nor a hint of what they are for."""
+    link, home = school.empty_placement(), Purpose.COURSE_HOME
+    visit = school.visit(school.instructor_id, CourseRole.INSTRUCTOR, home, placement_id=link)
+    browser, way = browse(visit), "Choose or write its activity"
+    assert browser.get().location.endswith("/course")
+    assert way in browser.get("course").get_data(as_text=True)
+    assert TITLE in browser.get("choose").get_data(as_text=True)
+    added = browser.post(f"choose/{school.activity_id}/add")
+    assert added.location.endswith("/class?done=placed")
+    assert "Learners see it from now on" in browser.get("class?done=placed").get_data(as_text=True)
+    assert browser.get().location.endswith("/class")
+    assert way not in browser.get("course").get_data(as_text=True)
+    assert school.read(lambda s: activity_page(s, link)).activity.id == school.activity_id
+
+
+def test_only_instructors_choose_the_activity_of_a_link_and_only_where_it_is_one(
+    school: School, browse: Callable[[Visit], Browser]
+) -> None:
+    link, home = school.empty_placement(), Purpose.COURSE_HOME
+    for person, role, placement in (
+        (school.assistant_id, CourseRole.ASSISTANT, link),
+        (school.instructor_id, CourseRole.INSTRUCTOR, None),
+    ):
+        browser = browse(school.visit(person, role, home, placement_id=placement))
+        assert "its activity" not in browser.get("course").get_data(as_text=True)

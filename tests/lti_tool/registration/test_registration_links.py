@@ -1,5 +1,6 @@
 """A one-time link of the administrator's: used once, ended, guessed, misused, never logged."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,8 +13,8 @@ from foundation import clock
 from foundation.db import EVERY_TENANT, Database
 from foundation.secrets import digest
 from lti_tool.onboarding import PlatformValues
-from lti_tool.platforms.tables import Registration
-from lti_tool.registration import exchange, links
+from lti_tool.platforms.tables import DeploymentPolicy, Registration
+from lti_tool.registration import configuration, exchange, links
 from lti_tool.registration import register as register_module
 from lti_tool.registration.links import MOST_TRIES
 from lti_tool.registration.register import command
@@ -150,3 +151,25 @@ def test_the_command_that_mends_opens_no_more_hosts_than_the_link_did() -> None:
     assert "--private" not in command(values, [host])
     values["key_set_url"] = "https://moodle.school.example/jwks"
     assert command(values, [host]).endswith(" --private")
+
+
+def test_where_schools_share_the_client_id_each_deployment_waits(
+    client: FlaskClient,
+    db: Database,
+    platform: FakePlatform,
+    link: MakeLink,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As a registration by hand: only a link that lets in all of them is taken at its word."""
+    moodle(platform)
+
+    def of_blackboard(*arguments: Any, **options: Any) -> configuration.Configuration:
+        found = configuration.fetch(*arguments, **options)
+        return replace(found, issuer="https://blackboard.com")
+
+    monkeypatch.setattr(register_module, "fetch", of_blackboard)
+    for asked, kept in (("first", "each"), ("each", "each"), ("all", "all")):
+        platform.token = f"{platform.token}-once-more"
+        assert register(client, link(policy=DeploymentPolicy(asked)), platform).status_code == 200
+        with db.reading(EVERY_TENANT) as session:
+            assert session.scalars(select(Registration.policy)).one() == kept
