@@ -30,12 +30,14 @@ _LONGEST_PAGE = 2000
 @requires(Permission.OPEN)
 def window() -> Response:
     """A one-use link to the same page in a window of its own; as JSON where that is asked for."""
+    shown = _shown_page()
     with services().db.writing(here().tenant_id) as session:
-        ticket = issue(session, here(), clock.now(), _shown_page())
+        ticket = issue(session, here(), clock.now(), shown)
     address = url_for("access.new_window", ticket=ticket)
     if request.accept_mimetypes.best == "application/json":
         return jsonify(url=address)
-    body = render_template("access/window.html", address=address, seconds=TICKET_SECONDS)
+    stay = url_for("start.start", handle=here().handle) + (shown or "")
+    body = render_template("access/window.html", address=address, seconds=TICKET_SECONDS, stay=stay)
     return make_response(body)
 
 

@@ -63,8 +63,7 @@ class StrictLaunch(MessageLaunch[CheckedRequest, PlatformConf, Logins, LoginCook
     _login: PendingLogin
     _parsed: token.Token | None = None
     _token: token.Token
-    _found: LaunchClaims | None = None
-    """Set once the platform's signature of them is verified."""
+    _claims: LaunchClaims
     _deployment: AdmittedDeployment
     _accepted: AcceptedLaunch
 
@@ -87,7 +86,9 @@ class StrictLaunch(MessageLaunch[CheckedRequest, PlatformConf, Logins, LoginCook
         try:
             self.validate()
         except LaunchRefused as refused:
-            refused.way_back = self._found.return_url if self._found else None
+            # They are there once the platform's signature of them is verified.
+            found: LaunchClaims | None = getattr(self, "_claims", None)
+            refused.way_back = found.return_url if found else None
             raise
         return self._accepted
 
@@ -139,7 +140,7 @@ class StrictLaunch(MessageLaunch[CheckedRequest, PlatformConf, Logins, LoginCook
         if key is None:
             raise LaunchRefused("launch.key.unknown")
         token.verify(self._token, key)
-        self._found = read(self._token.claims)
+        self._claims = read(self._token.claims)
         self._check_times()
         return self
 
@@ -196,12 +197,6 @@ class StrictLaunch(MessageLaunch[CheckedRequest, PlatformConf, Logins, LoginCook
         if not value:
             raise LaunchRefused("launch.parameter.missing", name)
         return value
-
-    @property
-    def _claims(self) -> LaunchClaims:
-        if self._found is None:
-            raise LaunchRefused("launch.signature")
-        return self._found
 
     def _check_times(self) -> None:
         found = self._claims

@@ -210,8 +210,9 @@ def test_a_new_window_opens_what_the_frame_shows_and_nothing_else(
 def test_the_page_of_a_new_window(client: FlaskClient, platform: SignedPlatform) -> None:
     page = platform.launch(client)
     token = client.get(f"{page}form").text
-    answer = client.post(f"{page}window", data={"csrf_token": token})
+    answer = client.post(f"{page}window", data={"csrf_token": token, "page": f"{page}help"})
     assert 'href="/lti/window/' in answer.text
+    assert f'href="{page}help">Stay here' in answer.text
     assert 'target="_blank"' in answer.text
     assert_refused(client.post(f"{page}window"), "access.form")
 
