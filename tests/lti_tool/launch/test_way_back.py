@@ -12,7 +12,7 @@ from foundation.secrets import Seal
 from lti_tool.access.cookies import WAY_BACK
 from lti_tool.access.tables import LaunchHandle
 from tests.lti_tool.launch_app import SECRET
-from tests.lti_tool.platform import INSTRUCTOR, LTI, Claims, KeySets, SignedPlatform
+from tests.lti_tool.platform import INSTRUCTOR, LTI, Claims, KeySets, SignedPlatform, way_in
 
 ADDRESS = "https://lms.example/back?sesskey=s"
 IN_A_WINDOW = {"HTTP_SEC_FETCH_DEST": "document"}
@@ -71,8 +71,11 @@ def test_of_two_launches_each_page_has_its_own_way_back_or_none(
 
 
 def test_in_a_frame_the_lms_stands_around(client: FlaskClient, platform: SignedPlatform) -> None:
-    client.environ_base["HTTP_SEC_FETCH_DEST"] = "iframe"
-    assert _back(client, platform.launch(client)) is None
+    sent = platform.login(client)
+    form = {"state": sent["state"], "id_token": platform.sign(platform.claims(sent["nonce"]))}
+    answer = client.post("/lti/launch", data=form, headers={"Sec-Fetch-Dest": "iframe"})
+    assert answer.status_code == 303
+    assert _back(client, way_in(answer.location)) is None
     assert client.get_cookie(WAY_BACK) is None
 
 
