@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from foundation import clock
 from foundation.db import EVERY_TENANT
-from lti_tool.access import cookies, headers
+from lti_tool.access import cookies, headers, way_back
 from lti_tool.access.here import here
 from lti_tool.access.permissions import Permission, requires
 from lti_tool.access.refusals import AccessRefused, page
@@ -33,7 +33,8 @@ def window() -> Response:
     shown = _shown_page()
     with services().db.writing(here().tenant_id) as session:
         ticket = issue(session, here(), clock.now(), shown)
-    address = url_for("access.new_window", ticket=ticket)
+    back = way_back.to_take_along(here().handle)
+    address = url_for("access.new_window", ticket=ticket, back=back)
     if request.accept_mimetypes.best == "application/json":
         return jsonify(url=address)
     stay = url_for("start.start", handle=here().handle) + (shown or "")
@@ -52,6 +53,7 @@ def new_window(ticket: str) -> Response:
     address = url_for("start.start", handle=opened.handle) + (opened.page or "")
     response = make_response(redirect(address, 303))
     cookies.put(response, cookies.SESSION, opened.session_secret, hours * 3600)
+    way_back.keep(response, opened.handle, request.args.get("back"), hours * 3600)
     return response
 
 

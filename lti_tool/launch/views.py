@@ -96,25 +96,26 @@ def launch() -> Response:
         message=accepted.claims.message_type,
         role=accepted.roles.role.value,
     )
+    back = way_back.sealed(entered.handle, accepted.claims.return_url)
     if not browser.is_kept(accepted.login.state):
-        return _window_only(found, entered, at)
+        return _window_only(found, entered, back, at)
     address = url_for(entered.endpoint or "start.start", handle=entered.handle)
     response = make_response(redirect(address, 303))
     hours = int(found.settings.session_hours)
     cookies.put(response, cookies.SESSION, entered.session_secret, hours * 3600)
-    way_back.keep(response, entered.handle, accepted.claims.return_url, hours * 3600)
+    way_back.keep(response, entered.handle, back, hours * 3600)
     cookies.drop(response, cookie_name(accepted.login.state))
     return response
 
 
-def _window_only(found: Services, entered: Entered, at: datetime) -> Response:
+def _window_only(found: Services, entered: Entered, back: str | None, at: datetime) -> Response:
     """The frame keeps no cookie, so nothing is shown in it but the way into a new window."""
     with found.db.reading(EVERY_TENANT) as session:
         present = find(session, entered.handle, entered.session_secret, at)
     headers.frame_by(present.frame_origins)
     with found.db.writing(present.tenant_id) as session:
         ticket = issue(session, present, at)
-    address = url_for("access.new_window", ticket=ticket)
+    address = url_for("access.new_window", ticket=ticket, back=back)
     return make_response(
         render_template("launch/window.html", address=address, seconds=TICKET_SECONDS)
     )

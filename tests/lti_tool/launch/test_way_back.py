@@ -12,7 +12,7 @@ from foundation.secrets import Seal
 from lti_tool.access.cookies import WAY_BACK
 from lti_tool.access.tables import LaunchHandle
 from tests.lti_tool.launch_app import SECRET
-from tests.lti_tool.platform import INSTRUCTOR, LTI, Claims, KeySets, SignedPlatform, way_in
+from tests.lti_tool.platform import INSTRUCTOR, LTI, Claims, KeySets, SignedPlatform
 
 ADDRESS = "https://lms.example/back?sesskey=s"
 IN_A_WINDOW = {"HTTP_SEC_FETCH_DEST": "document"}
@@ -70,13 +70,41 @@ def test_of_two_launches_each_page_has_its_own_way_back_or_none(
     assert (_back(client, first), _back(client, second)) == (None, ADDRESS)
 
 
-def test_in_a_frame_the_lms_stands_around(client: FlaskClient, platform: SignedPlatform) -> None:
-    sent = platform.login(client)
-    form = {"state": sent["state"], "id_token": platform.sign(platform.claims(sent["nonce"]))}
-    answer = client.post("/lti/launch", data=form, headers={"Sec-Fetch-Dest": "iframe"})
-    assert answer.status_code == 303
-    assert _back(client, way_in(answer.location)) is None
-    assert client.get_cookie(WAY_BACK) is None
+def test_in_a_frame_the_lms_stands_around_and_a_new_window_takes_the_way_along(
+    shared_app: Flask, client: FlaskClient, platform: SignedPlatform
+) -> None:
+    page = platform.launch(client)
+    client.environ_base["HTTP_SEC_FETCH_DEST"] = "iframe"
+    assert _back(client, page) is None
+    token = client.get(f"{page}form").text
+    wanted = {"Accept": "application/json"}
+    posted = client.post(f"{page}window", data={"csrf_token": token}, headers=wanted)
+    address = posted.get_json()["url"]
+    assert "sesskey" not in address
+    window = shared_app.test_client()
+    window.environ_base.update(IN_A_WINDOW)
+    assert window.get(address).status_code == 303
+    assert _back(window, page) == ADDRESS
+
+
+def test_a_window_takes_along_nothing_of_another_launch(
+    shared_app: Flask, client: FlaskClient, platform: SignedPlatform
+) -> None:
+    first = platform.launch(client)
+    foreign = client.get_cookie(WAY_BACK)
+    assert foreign is not None
+    second = platform.launch(client, link="two")
+    token = client.get(f"{second}form").text
+    wanted = {"Accept": "application/json"}
+    for path in (first, second):
+        data = {"csrf_token": client.get(f"{path}form").text}
+        url = client.post(f"{path}window", data=data, headers=wanted).get_json()["url"]
+        assert ("back=" in url) is (path == second)
+    data = {"csrf_token": token}
+    url = client.post(f"{second}window", data=data, headers=wanted).get_json()["url"]
+    window = shared_app.test_client()
+    assert window.get(f"{url.partition('?')[0]}?back={foreign.value}").status_code == 303
+    assert window.get_cookie(WAY_BACK) is None
 
 
 def test_an_address_that_nobody_should_be_sent_to(
