@@ -7,6 +7,7 @@ the digest by which they are named.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from uuid import UUID
 
 from flask import Response
@@ -16,12 +17,12 @@ from xapi.resources import multipart
 from xapi.resources.call import Call
 from xapi.resources.faults import Refused
 from xapi.resources.multipart import Part
-from xapi.statements import parse, signature
+from xapi.statements import attachments, parse, signature
 from xapi.statements.attachments import Attachment, is_digest
 from xapi.statements.errors import Invalid
 from xapi.statements.prepare import Prepared
 from xapi.store import blobs
-from xapi.store.blobs import Blob, Kept
+from xapi.store.blobs import Blob
 from xapi.store.query import Found, Listed
 
 _JSON = "application/json"
@@ -88,17 +89,11 @@ def answer(call: Call, text: str, found: Sequence[Found | Listed]) -> Response:
     """Statements in JSON and the bytes that they brought, which are read while they are sent."""
     tenant, database = call.grant.tenant, call.service.database
     with database.reading(tenant) as session:
-        kept = blobs.brought_by(session, tenant, [one.sid for one in found])
-    data = text.encode()
-    body = multipart.written(
-        [
-            ({"Content-Type": _JSON}, len(data), [data]),
-            *((_headers(one), one.length, _content(database, tenant, one.sha2)) for one in kept),
-        ]
-    )
-    response = Response(iter(body), content_type=body.content_type)
-    response.content_length = body.length
-    return response
+        brought = blobs.brought_by(session, tenant, [one.sid for one in found])
+    named = attachments.named(((one.sid, one.body) for one in found), brought)
+    body = multipart.Written(chain([({"Content-Type": _JSON}, text.encode())],
+                                   _parts(database, tenant, named)))  # fmt: skip
+    return Response(iter(body), content_type=body.content_type)
 
 
 def _check(
@@ -135,18 +130,20 @@ def _media_type(part: Part) -> str:
     return part.headers.get("content-type", "")
 
 
-def _headers(one: Kept) -> dict[str, str]:
-    return {
-        "Content-Type": one.media_type,
-        "Content-Transfer-Encoding": "binary",
-        "X-Experience-API-Hash": one.sha2,
-    }
-
-
-def _content(database: Database, tenant: UUID, sha2: str) -> Iterator[bytes]:
-    with database.reading(tenant) as session:
-        data = blobs.content(session, tenant, sha2)
-    yield data
+def _parts(
+    database: Database, tenant: UUID, named: Sequence[tuple[str, str]]
+) -> Iterator[multipart.Outgoing]:
+    """A part for each; none for bytes that were removed since the statements were read."""
+    for sha2, media_type in named:
+        with database.reading(tenant) as session:
+            data = blobs.content(session, tenant, sha2)
+        if data is not None:
+            headers = {
+                "Content-Type": media_type,
+                "Content-Transfer-Encoding": "binary",
+                "X-Experience-API-Hash": sha2,
+            }
+            yield headers, data
 
 
 def _invalid(code: str, attachment: Attachment, message: str) -> Invalid:

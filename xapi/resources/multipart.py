@@ -62,42 +62,30 @@ def read(data: bytes, boundary: str) -> list[Part]:
     raise _refused("end", "the body ends without its last boundary, the one that ends in --")
 
 
-def written(parts: Iterable[tuple[Mapping[str, str], int, Iterable[bytes]]]) -> "Written":
-    """A body of these parts, each: headers, how many bytes, the bytes in pieces."""
-    return Written(uuid4().hex, list(parts))
+Outgoing = tuple[Mapping[str, str], bytes]
+"""The headers and the bytes of a part that is sent."""
 
 
-@dataclass(frozen=True, slots=True)
 class Written:
-    """A body that is made piece by piece while it is sent."""
+    """A body of these parts, made while it is sent; of how many bytes, nobody knows before."""
 
-    boundary: str
-    parts: list[tuple[Mapping[str, str], int, Iterable[bytes]]]
+    def __init__(self, parts: Iterable[Outgoing]) -> None:
+        self._parts = parts
+        self._boundary = uuid4().hex
 
     @property
     def content_type(self) -> str:
         """The body's media type."""
-        return f"multipart/mixed; boundary={self.boundary}"
-
-    @property
-    def length(self) -> int:
-        """How many bytes it has."""
-        parts = sum(len(self._head(headers)) + size for headers, size, _ in self.parts)
-        return parts + len(self._end()) - len(_LINE)
+        return f"multipart/mixed; boundary={self._boundary}"
 
     def __iter__(self) -> Iterator[bytes]:
-        for number, (headers, _, data) in enumerate(self.parts):
-            head = self._head(headers)
-            yield head if number else head.removeprefix(_LINE)
-            yield from data
-        yield self._end()
-
-    def _head(self, headers: Mapping[str, str]) -> bytes:
-        lines = "".join(f"{name}: {text}\r\n" for name, text in headers.items())
-        return f"\r\n--{self.boundary}\r\n{lines}\r\n".encode()
-
-    def _end(self) -> bytes:
-        return f"\r\n--{self.boundary}--\r\n".encode()
+        line = b""
+        for headers, data in self._parts:
+            lines = "".join(f"{name}: {text}\r\n" for name, text in headers.items())
+            yield line + f"--{self._boundary}\r\n{lines}\r\n".encode()
+            yield data
+            line = _LINE
+        yield f"\r\n--{self._boundary}--\r\n".encode()
 
 
 def _part(data: bytes, number: int) -> Part:

@@ -4,14 +4,22 @@ xAPI 1.0.3 Data 2.4.11, IEEE 9274.1.1 4.2.2.6.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 SIGNATURE = "http://adlnet.gov/expapi/attachments/signature"
 
+_HEADER = re.compile(r"[\x20-\x7e]+")
 _ALGORITHMS = {56: "sha224", 64: "sha256", 96: "sha384", 128: "sha512"}
 """By the length of the digest in hexadecimal."""
+
+
+Brought = Mapping[int, Collection[str]]
+"""By the sid of a statement: the digests of the bytes that came with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,13 @@ class Attachment:
     signs: bool
     """It is the statement's signature."""
 
+    @property
+    def content_type(self) -> str:
+        """The media type as the header of a part: without parameters that no header may have."""
+        if _HEADER.fullmatch(self.media_type):
+            return self.media_type
+        return self.media_type.partition(";")[0].strip()
+
 
 def attachments(statement: Mapping[str, Any], path: str = "$") -> Iterator[Attachment]:
     """Those of a valid statement and of its sub-statement."""
@@ -41,6 +56,21 @@ def attachments(statement: Mapping[str, Any], path: str = "$") -> Iterator[Attac
         )
     if statement["object"].get("objectType") == "SubStatement":
         yield from attachments(statement["object"], f"{path}.object")
+
+
+def named(statements: Iterable[tuple[int, str]], brought: Brought) -> list[tuple[str, str]]:
+    """Digest and Content-Type of what these statements (sid, JSON) brought, each pair once.
+
+    Equal bytes may have several types: each statement says what they are to it.
+    """
+    found: dict[tuple[str, str], None] = {}
+    for sid, body in statements:
+        if digests := brought.get(sid):
+            every = attachments(orjson.loads(body))
+            found.update(
+                ((one.sha2, one.content_type), None) for one in every if one.sha2 in digests
+            )
+    return list(found)
 
 
 def is_signature(attachment: Mapping[str, Any]) -> bool:

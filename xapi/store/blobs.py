@@ -23,15 +23,6 @@ class Blob:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What is known of stored bytes without reading them."""
-
-    sha2: str
-    media_type: str
-    length: int
-
-
 def keep(
     session: Session,
     tenant: UUID,
@@ -53,21 +44,21 @@ def keep(
         session.execute(insert_into(session, Attached).on_conflict_do_nothing(), rows)
 
 
-def brought_by(session: Session, tenant: UUID, sids: Sequence[int]) -> list[Kept]:
-    """What these statements of a tenant brought along, each once, in their order."""
+def brought_by(session: Session, tenant: UUID, sids: Sequence[int]) -> dict[int, set[str]]:
+    """The digests of what each of these statements of a tenant brought along, if it is there."""
     query = (
-        select(Attached.sid, Attachment.sha2, Attachment.media_type, Attachment.length)
+        select(Attached.sid, Attachment.sha2)
         .join(Attachment, Attachment.sha2 == Attached.sha2)
         .where(Attachment.tenant == tenant, Attached.sid.in_(sids))
     )
-    order = {sid: place for place, sid in enumerate(sids)}
-    rows = sorted(session.execute(query), key=lambda row: (order[row.sid], row.sha2))
-    return list({row.sha2: Kept(row.sha2, row.media_type, row.length) for row in rows}.values())
+    found: dict[int, set[str]] = {}
+    for sid, sha2 in session.execute(query):
+        found.setdefault(sid, set()).add(sha2)
+    return found
 
 
-def content(session: Session, tenant: UUID, sha2: str) -> bytes:
-    """The bytes of that digest; empty where they were removed in the meantime."""
-    found = session.scalar(
+def content(session: Session, tenant: UUID, sha2: str) -> bytes | None:
+    """The bytes of that digest; None where they were removed in the meantime."""
+    return session.scalar(
         select(Attachment.content).where(Attachment.tenant == tenant, Attachment.sha2 == sha2)
     )
-    return found or b""

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import exists, func, select, text
 from sqlalchemy.orm import Session
 
 from foundation.db import Database
 from xapi.store import consistent
 from xapi.store.query import Found
-from xapi.store.tables import Statement
+from xapi.store.tables import Attached, Attachment, Statement
 
 _ROWS = 500
 _BYTES = 4_000_000
@@ -76,6 +76,22 @@ def pages(database: Database, span: Span) -> Iterator[list[Scanned]]:
             return
         yield page
         after = page[-1].found.sid
+
+
+def digests(database: Database, span: Span) -> Iterator[str]:
+    """The digests of the bytes that the statements brought, each once."""
+    brought = select(Attached.sid).join(Statement, Statement.sid == Attached.sid)
+    brought = _within(brought.where(Attached.sha2 == Attachment.sha2), span, span.since)
+    query = select(Attachment.sha2).where(Attachment.tenant == span.tenant, exists(brought))
+    last = ""
+    while True:
+        with database.reading(span.tenant) as session:
+            more = query.where(Attachment.sha2 > last).order_by(Attachment.sha2).limit(_ROWS)
+            page = session.scalars(more).all()
+        if not page:
+            return
+        yield from page
+        last = page[-1]
 
 
 def _page(session: Session, span: Span, after: int) -> list[Scanned]:

@@ -1,11 +1,13 @@
-"""Statements as Parquet, a folder a day of `stored`: day=2026-11-23/part-0.parquet.
+"""Statements as Parquet: a folder a day of `stored` (day=2026-11-23/part-0.parquet), or one stream.
 
-Needs pyarrow, the extra "parquet". Reads statements page by page and writes the folder that it is
-given; a file is there whole or not at all. A day that is over and was written is not written again.
+Needs pyarrow, the extra "parquet". Reads statements page by page, of constant memory. A file of a
+folder is there whole or not at all, and a day that is over and was written is not written again; a
+stream that breaks off is no Parquet file, as its end is missing.
 """
 
+import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -20,6 +22,7 @@ from xapi.statements import times
 from xapi.store import scan
 from xapi.store.scan import Scanned, Span
 from xapi.transfer.columns import COLUMNS, Kind, row
+from xapi.transfer.export import Pieces
 
 _TYPES = {
     Kind.TEXT: pa.string(),
@@ -86,6 +89,16 @@ def write(
     return done
 
 
+def stream(database: Database, span: Span) -> Pieces:
+    """One file with all statements in `span`, in pieces: a row group each, then the file's end."""
+    sink = _Sink()
+    with pq.ParquetWriter(pa.PythonFile(sink, mode="w"), SCHEMA, compression="zstd") as file:
+        for table in _tables(database, span, SCHEMA):
+            file.write_table(table)
+            yield table.num_rows, sink.taken()
+    yield 0, sink.taken()
+
+
 def days(since: date | None, until: date | None) -> tuple[int, int | None]:
     """The bounds of whole days, as `Span` has them: after the first and up to the second."""
     after = -1 if since is None else _bounds(since)[0] - 1
@@ -122,24 +135,55 @@ def _write_day(database: Database, span: Span, path: Path, progress: Callable[[i
     many = 0
     try:
         with pq.ParquetWriter(temporary, schema, compression="zstd") as file:
-            group: list[Scanned] = []
-            size = 0
-            for page in scan.pages(database, span):
-                group += page
-                size += sum(len(one.found.body) for one in page)
-                many += len(page)
-                if len(group) >= _GROUP_ROWS or size >= _GROUP_BYTES:
-                    file.write_table(_table(group, schema))
-                    group, size = [], 0
-                progress(len(page))
-            if group:
-                file.write_table(_table(group, schema))
+            for table in _tables(database, span, schema, progress):
+                file.write_table(table)
+                many += table.num_rows
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
     return many
+
+
+def _tables(
+    database: Database,
+    span: Span,
+    schema: Any,
+    progress: Callable[[int], None] = lambda _many: None,
+) -> Iterator[Any]:
+    """The statements as tables that make a row group each."""
+    group: list[Scanned] = []
+    size = 0
+    for page in scan.pages(database, span):
+        group += page
+        size += sum(len(one.found.body) for one in page)
+        if len(group) >= _GROUP_ROWS or size >= _GROUP_BYTES:
+            yield _table(group, schema)
+            group, size = [], 0
+        progress(len(page))
+    if group:
+        yield _table(group, schema)
+
+
+class _Sink(io.RawIOBase):
+    """What a file is written to and taken from again, piece by piece."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        piece = bytes(data)
+        self._pieces.append(piece)
+        return len(piece)
+
+    def taken(self) -> bytes:
+        """What was written since it was last asked."""
+        pieces, self._pieces = self._pieces, []
+        return b"".join(pieces)
 
 
 def _table(group: list[Scanned], schema: Any) -> Any:

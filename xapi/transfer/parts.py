@@ -27,10 +27,14 @@ def attachments_of(
     if next(attachments.attachments(statement), None) is None:
         return {}
     with database.reading(tenant) as session:
-        return {
-            one.sha2: Blob(one.media_type, blobs.content(session, tenant, one.sha2))
-            for one in blobs.brought_by(session, tenant, [sid])
-        }
+        digests = blobs.brought_by(session, tenant, [sid]).get(sid, ())
+        contents = {sha2: blobs.content(session, tenant, sha2) for sha2 in digests}
+    types = {one.sha2: one.content_type for one in attachments.attachments(statement)}
+    return {
+        sha2: Blob(types[sha2], data)
+        for sha2, data in sorted(contents.items())
+        if data is not None and sha2 in types
+    }
 
 
 def body(json: bytes, parts: Parts) -> tuple[str, bytes]:
@@ -65,13 +69,15 @@ class Folder:
         """Write what these statements brought and is not there yet. Raises OSError."""
         self._path.mkdir(parents=True, exist_ok=True)
         with database.reading(tenant) as session:
-            kept = blobs.brought_by(session, tenant, list(sids))
-        for one in kept:
-            target = self._path / one.sha2
+            brought = blobs.brought_by(session, tenant, list(sids))
+        for sha2 in sorted(set().union(*brought.values())):
+            target = self._path / sha2
             if target.exists():
                 continue
             with database.reading(tenant) as session:
-                data = blobs.content(session, tenant, one.sha2)
+                data = blobs.content(session, tenant, sha2)
+            if data is None:
+                continue
             descriptor, name = tempfile.mkstemp(prefix=".", dir=self._path)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)

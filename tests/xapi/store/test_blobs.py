@@ -11,7 +11,7 @@ from tests.xapi.at_once import at_once
 from tests.xapi.samples import statement
 from tests.xapi.store.helpers import put
 from xapi.store import blobs
-from xapi.store.blobs import Blob, Kept
+from xapi.store.blobs import Blob
 from xapi.store.tables import Attachment
 
 DATA = [bytes([number]) * number for number in range(6)]
@@ -31,14 +31,12 @@ def test_who_brought_what(db: Database, tenant: UUID, stranger: UUID) -> None:
     keep(db, tenant, [second], [two, three])
     with db.reading(tenant) as session:
         found = blobs.brought_by(session, tenant, [second, first])
-        assert {kept.sha2 for kept in found} == {one, two, three}
-        assert len(found) == 3
-        expected = Kept(one, BLOBS[one].media_type, len(BLOBS[one].data))
-        assert expected in blobs.brought_by(session, tenant, [first])
+        assert found == {first: {one, two}, second: {two, three}}
+        assert blobs.brought_by(session, tenant, [first]) == {first: {one, two}}
         assert blobs.content(session, tenant, two) == BLOBS[two].data
     with db.reading(stranger) as session:
-        assert blobs.brought_by(session, stranger, [first, second]) == []
-        assert blobs.content(session, stranger, two) == b""
+        assert blobs.brought_by(session, stranger, [first, second]) == {}
+        assert blobs.content(session, stranger, two) is None
 
 
 def test_the_same_bytes_from_many_at_once(db: Database, tenant: UUID) -> None:
@@ -53,4 +51,4 @@ def test_the_same_bytes_from_many_at_once(db: Database, tenant: UUID) -> None:
     with db.reading(tenant) as session:
         assert session.scalar(select(func.count()).select_from(Attachment)) == len(BLOBS)
         for sid in sids:
-            assert len(blobs.brought_by(session, tenant, [sid])) == len(BLOBS)
+            assert len(blobs.brought_by(session, tenant, [sid])[sid]) == len(BLOBS)

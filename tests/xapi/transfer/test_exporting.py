@@ -213,10 +213,11 @@ def test_over_http(site: Site, tenant: UUID, stranger: UUID) -> None:
 @pytest.mark.parametrize(
     ("query", "status", "code"),
     [
-        ("format=parquet", 406, "export.parquet"),
+        ("format=parquet&attachments=true", 400, "parameter.attachments"),
         ("format=xml", 400, "parameter.format"),
         ("since=yesterday", 400, "parameter.since"),
         ("voided=1", 400, "parameter.voided"),
+        ("attachments=1", 400, "parameter.attachments"),
         ("limit=1", 400, "parameter.unknown"),
     ],
 )
