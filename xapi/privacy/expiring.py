@@ -1,7 +1,8 @@
 """Removing statements for good, with all that hangs on them.
 
 References, what they point at, bytes that nobody else has, descriptions of what nobody mentions
-any more, what targets said of them; and what other statements were found by only through them.
+any more, what targets said of them; and what other statements were found by only through them. What
+stays is the id, where a forwarding target may have to hear of a voiding.
 """
 
 from collections.abc import Collection, Sequence
@@ -18,6 +19,7 @@ from xapi.statements import references
 from xapi.statements.references import Kind, Mention
 from xapi.store import keys
 from xapi.store.tables import Attached, Description, Reference, Statement, Target
+from xapi.transfer import gone
 from xapi.transfer.tables import ForwardRefusal, ForwardTarget
 
 _DESCRIBED = tuple(map(int, (Kind.AGENT, Kind.RELATED_AGENT, Kind.ACTIVITY, Kind.RELATED_ACTIVITY)))
@@ -70,6 +72,7 @@ def remove(session: Session, tenant: UUID, limit: int, some: Sequence[Expiring])
     digests = set(session.scalars(select(Attached.sha2).where(Attached.sid.in_(sids))))
     session.execute(delete(Attached).where(Attached.sid.in_(sids)).execution_options(**_QUIETLY))
     session.execute(delete(Statement).where(Statement.sid.in_(sids)).execution_options(**_QUIETLY))
+    gone.note(session, tenant, map(_for_targets, doomed))
     own = select(ForwardTarget.id).where(ForwardTarget.tenant == tenant)
     session.execute(
         delete(ForwardRefusal)
@@ -95,6 +98,12 @@ def _read(sid: int, identity: UUID, body: str) -> Expiring:
     )
 
 
+def _for_targets(one: Expiring) -> gone.Removed:
+    verb = next(text for kind, text in one.mentions if kind is Kind.VERB)
+    about = (Kind.ACTIVITY, Kind.RELATED_ACTIVITY)
+    return gone.Removed(one.id, verb, frozenset(t for kind, t in one.mentions if kind in about))
+
+
 def _staying(session: Session, tenant: UUID, limit: int, some: Sequence[Expiring]) -> set[UUID]:
     targets = {one.target for one in some if one.voids}
     return set(
@@ -117,19 +126,19 @@ def _references(session: Session, doomed: Sequence[Expiring], tenant: UUID) -> _
 
 def _found_through(session: Session, tenant: UUID, doomed: Sequence[Expiring]) -> _Stale:
     """What statements that stay are found by only because they point at these."""
-    gone = frozenset(one.id for one in doomed)
+    without = frozenset(one.id for one in doomed)
     stale: _Stale = set()
-    for one in _referrers(session, tenant, gone):
+    for one in _referrers(session, tenant, without):
         before = _below(session, tenant, one.target, frozenset())
-        after = _below(session, tenant, one.target, gone) | one.mentions
+        after = _below(session, tenant, one.target, without) | one.mentions
         stale |= {(int(kind), keys.key(tenant, text), one.sid) for kind, text in before - after}
     return stale
 
 
-def _referrers(session: Session, tenant: UUID, gone: Collection[UUID]) -> list[Expiring]:
+def _referrers(session: Session, tenant: UUID, doomed: Collection[UUID]) -> list[Expiring]:
     """The statements that stay and point at these, or at what points at these."""
     found: dict[UUID, Expiring] = {}
-    level = set(gone)
+    level = set(doomed)
     while level:
         rows = session.execute(
             select(Statement.sid, Statement.id, Statement.body)
@@ -138,7 +147,7 @@ def _referrers(session: Session, tenant: UUID, gone: Collection[UUID]) -> list[E
         ).all()
         level = {row.id for row in rows} - found.keys()
         found |= {row.id: _read(row.sid, row.id, row.body) for row in rows}
-    return [one for identity, one in found.items() if identity not in gone]
+    return [one for identity, one in found.items() if identity not in doomed]
 
 
 def _below(

@@ -1,7 +1,8 @@
 """What a target gets next: the log from its cursor on, through its filter, with voidings.
 
 Reads statements. Whoever received a statement also receives its voiding: a voiding goes out where
-what it voids passes the filter, and after it, in whichever order the two were stored.
+what it voids passes the filter (or did, before it was removed here), and after it, in whichever
+order the two were stored.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +21,7 @@ from xapi.store import follow
 from xapi.store.follow import Cursor
 from xapi.store.query import Found
 from xapi.store.tables import Statement, Target
-from xapi.transfer import outgoing, parts
+from xapi.transfer import gone, outgoing, parts
 from xapi.transfer.outgoing import Filter
 from xapi.transfer.parts import Parts
 
@@ -77,6 +78,7 @@ class _Chosen:
 def gather(
     database: Database,
     tenant: UUID,
+    target: UUID,
     wanted: Filter,
     version: str,
     cursor: Cursor,
@@ -91,7 +93,7 @@ def gather(
         with database.reading(tenant) as session:
             latest = follow.latest(session)
             page = follow.after(session, tenant, batch.end, _PAGE)
-            chosen = _chosen(session, tenant, wanted, page, batch.end)
+            chosen = _chosen(session, tenant, target, wanted, page, batch.end)
         batch.more = len(page) == _PAGE
         # At the end of the log it stands behind other tenants' statements too, however many.
         batch.end = _end(page, batch.end) if batch.more else max(_end(page, batch.end), latest)
@@ -145,6 +147,7 @@ def _fill(
 def _chosen(
     session: Session,
     tenant: UUID,
+    target: UUID,
     wanted: Filter,
     page: Sequence[follow.Followed],
     cursor: Cursor,
@@ -153,17 +156,18 @@ def _chosen(
     for row in page:
         read.append(_Chosen(row.statement, orjson.loads(row.statement.body), cursor))
         cursor = row.cursor
-    targets = {
-        one.found.id: target
+    voids = {
+        one.found.id: voided
         for one in read
-        if references.voids(one.statement) and (target := references.target(one.statement))
+        if references.voids(one.statement) and (voided := references.target(one.statement))
     }
-    voided = _by_id(session, tenant, list(targets.values()))
+    every = _by_id(session, tenant, list(voids.values()))
+    removed = gone.wanted_of(session, target, set(voids.values()) - every.keys())
     chosen: list[_Chosen] = []
     for one in read:
-        held = voided.get(targets[one.found.id]) if one.found.id in targets else None
+        held = every.get(voids[one.found.id]) if one.found.id in voids else None
         if held is None:
-            goes = wanted.takes(one.statement)
+            goes = wanted.takes(one.statement) or voids.get(one.found.id) in removed
         elif held.sid > one.found.sid:
             goes = False  # it follows what it voids, below
         else:

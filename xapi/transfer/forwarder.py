@@ -113,7 +113,7 @@ def _gathered(database: Database, job: Job) -> Batch:
         return gather_again(database, job.tenant, job.version, job.cursor, job.again)
     # Where it failed before, less at once: a slow target may manage, and a culprit stands out.
     most = max(2, MOST_STATEMENTS >> min(job.attempts, 6)) if job.attempts else MOST_STATEMENTS
-    return gather(database, job.tenant, job.wanted, job.version, job.cursor, most)
+    return gather(database, job.tenant, job.id, job.wanted, job.version, job.cursor, most)
 
 
 def _sent(seal: Seal, http: HttpClient, job: Job, batch: Batch) -> Report:

@@ -4,7 +4,7 @@ xAPI 1.0.3 Data 2.4.8 to 2.4.10, IEEE 9274.1.1 4.2.4: `stored` and `authority` b
 that answers, so the target sets its own; nothing else of a statement is touched.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,11 +26,19 @@ class Filter:
 
     def takes(self, statement: Mapping[str, Any]) -> bool:
         """Whether a stored statement passes, by what it says itself."""
-        if self.verbs and statement["verb"]["id"] not in self.verbs:
+        activities = references.activities(statement)
+        return self.passes(statement["verb"]["id"], (one["id"] for one in activities))
+
+    def passes(self, verb: str, activities: Iterable[str]) -> bool:
+        """Whether a statement with this verb passes, that mentions these activities."""
+        if self.verbs and verb not in self.verbs:
             return False
-        if not self.activities:
-            return True
-        return any(one["id"] in self.activities for one in references.activities(statement))
+        return not self.activities or any(one in self.activities for one in activities)
+
+    @property
+    def narrows(self) -> bool:
+        """Whether there is anything that does not pass."""
+        return bool(self.verbs or self.activities)
 
 
 def text(found: Found, statement: Mapping[str, Any], version: str) -> str:

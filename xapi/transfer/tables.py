@@ -1,6 +1,7 @@
 """The tables of forwarding: where statements go and how far, and what a target would not take.
 
-No row a statement: what was sent follows from the cursor and the filter (choosing.py).
+No row a statement: what was sent follows from the cursor and the filter (batches.py). But for those
+that retention removes, of which nothing would follow any more (gone.py).
 """
 
 from datetime import datetime
@@ -74,3 +75,16 @@ class ForwardRefusal(Base):
     again: Mapped[bool]
     """To be sent once more."""
     refused_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class ForwardGone(Base):
+    """A statement that was removed here and that the target's filter took: its id, and no more."""
+
+    __tablename__ = "xapi_forward_gone"
+
+    target_id: Mapped[UUID] = mapped_column(
+        ForeignKey("xapi_forward_target.id", ondelete="CASCADE"), primary_key=True
+    )
+    statement_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+    __table_args__ = ({"sqlite_with_rowid": False},)

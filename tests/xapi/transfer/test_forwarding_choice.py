@@ -2,22 +2,25 @@
 
 import threading
 import time
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from foundation.db import Database
 from tests.xapi.samples import AUTHORITY, VOIDED, statement, voiding
 from tests.xapi.store.helpers import put
 from tests.xapi.transfer.conftest import Forwarding
 from tests.xapi.transfer.standin import StandIn
+from xapi.privacy import retention
 from xapi.statements.prepare import prepare
 from xapi.store import follow, write
 from xapi.store.follow import Cursor
+from xapi.store.tables import Statement
 from xapi.transfer import leases, targets
-from xapi.transfer.tables import ForwardTarget
+from xapi.transfer.tables import ForwardGone, ForwardTarget
 
 RATED = "https://example.org/verbs/rated"
 COURSE = "https://example.org/course/7"
@@ -116,6 +119,64 @@ def test_a_voiding_before_its_statement_in_one_batch_goes_after_it(
     put(db, tenant, void, rated)
     Forwarding(db, tenant, there.endpoint).all()
     assert there.order == ids(rated, void)
+
+
+def expire(db: Database, tenant: UUID) -> None:
+    """Let retention remove all that is there."""
+    with db.reading(tenant) as session:
+        newest = session.scalar(select(func.max(Statement.sid))) or 0
+    cut = datetime.fromtimestamp(newest / 1_000_000 + 0.001, UTC)
+    for _ in retention.remove(db, tenant, cut):
+        pass
+
+
+def test_whoever_received_what_retention_removed_receives_its_voiding(
+    db: Database, tenant: UUID, stranger: UUID, there: StandIn
+) -> None:
+    rated, scored = statement(verb={"id": RATED}), statement()
+    about = statement(context={"contextActivities": {"parent": [{"id": COURSE}]}})
+    by_verb = Forwarding(db, tenant, there.endpoint, verbs=[RATED])
+    put(db, tenant, rated, scored, about)
+    put(db, stranger, statement(verb={"id": RATED}, id=scored["id"]))
+    by_verb.all()
+    expire(db, tenant)
+    expire(db, stranger)
+    voidings = [voiding(one["id"]) for one in (scored, rated, about)]
+    put(db, tenant, *voidings)
+    by_verb.all()
+    assert there.order == ids(rated, voidings[1])
+    with db.writing(tenant) as session:
+        rows = session.execute(select(ForwardGone.target_id, ForwardGone.statement_id)).all()
+        assert [tuple(row) for row in rows] == [(by_verb.id, UUID(rated["id"]))]
+        targets.remove(session, tenant, "there")
+        assert session.scalars(select(ForwardGone)).all() == []
+
+
+def test_a_removed_statement_is_known_by_what_it_was_about(
+    db: Database, tenant: UUID, there: StandIn
+) -> None:
+    about = statement(context={"contextActivities": {"parent": [{"id": COURSE}]}})
+    other = statement(object={"id": COURSE + "1"})
+    forwarding = Forwarding(db, tenant, there.endpoint, activities=[COURSE])
+    put(db, tenant, about, other)
+    forwarding.all()
+    expire(db, tenant)
+    expire(db, tenant)
+    voidings = [voiding(other["id"]), voiding(about["id"])]
+    put(db, tenant, *voidings)
+    forwarding.all()
+    assert there.order == ids(about, voidings[1])
+
+
+def test_of_what_was_removed_nothing_is_kept_where_every_voiding_goes_anyway(
+    db: Database, tenant: UUID, there: StandIn
+) -> None:
+    Forwarding(db, tenant, there.endpoint).all()
+    put(db, tenant, statement())
+    expire(db, tenant)
+    with db.reading(tenant) as session:
+        assert session.scalars(select(Statement)).all() == []
+        assert session.scalars(select(ForwardGone)).all() == []
 
 
 def test_a_voiding_wanted_for_itself_goes_whatever_it_voids(
