@@ -148,7 +148,9 @@ def _resume(place: Place, wanted: bool) -> None:
 
 def _finish(place: Place, task: Task) -> None:
     counts = erasing.finish(place, task, audit.COMMAND_LINE, _dot)
+    unread = counts.pop("unread", 0)
     click.echo(f"Erased: {_words(counts) or 'all'} were changed or removed.")
+    click.echo(f"Neither text nor JSON, so not looked through: {unread} attachments and documents.")
     click.echo("What was forwarded, exported or backed up before is elsewhere: docs/privacy.md")
 
 

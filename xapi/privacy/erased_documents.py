@@ -1,18 +1,18 @@
 """Documents without the person: profiles of theirs go, states stay under the pseudonym.
 
 A profile says who somebody is; a state says how far an activity has come. A state whose bytes name
-the person goes as well. In other documents, JSON is rewritten; other bytes are as their authors
-left them.
+the person goes as well. In other documents, JSON and text are rewritten; other bytes are as their
+authors left them.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from foundation.db import Database
-from xapi.privacy import finding, pseudonym
+from xapi.privacy import finding, pseudonym, texts
 from xapi.privacy.task import Task, count
 from xapi.store import wiping
 from xapi.store.documents import Kind, Place
@@ -73,6 +73,14 @@ def of_others(database: Database, task: Task) -> Iterator[int]:
         yield len(changed)
 
 
+def unread(database: Database, task: Task) -> int:
+    """How many documents nobody can look through, as they are neither JSON nor text."""
+    kinds = select(Document.media_type, func.count()).where(Document.tenant == task.tenant)
+    with database.reading(task.tenant) as session:
+        rows = session.execute(kinds.group_by(Document.media_type)).all()
+    return sum(many for media_type, many in rows if not texts.is_text(media_type))
+
+
 def _kept(task: Task, row: Any) -> bytes | None:
     """The bytes of a state that stays; None where the document goes."""
     if row.kind != Kind.STATE:
@@ -83,7 +91,7 @@ def _kept(task: Task, row: Any) -> bytes | None:
 
 
 def _rewritten(task: Task, row: Any) -> bytes | None:
-    return pseudonym.of_document(row.media_type, row.content, task.subject, task.pseudonym)
+    return texts.of_bytes(row.media_type, row.content, task.subject, task.pseudonym)
 
 
 def _move(session: Session, task: Task, row: Any, content: bytes) -> bool:

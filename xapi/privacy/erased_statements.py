@@ -28,12 +28,14 @@ _ALL = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class _Change:
+class Change:
+    """A statement, and what it is to be."""
+
     row: Row
     new: Changed
-    unsaid: frozenset[describe.Description]
+    unsaid: frozenset[describe.Description] = frozenset()
     """What it said of activities and agents, and says no longer."""
-    said: frozenset[describe.Description]
+    said: frozenset[describe.Description] = frozenset()
     """What it says of them instead."""
 
 
@@ -48,7 +50,7 @@ def mentioning(database: Database, task: Task, batch: int) -> Iterator[int]:
         plan = _plan(database, task, rows)
         with database.writing(task.tenant) as session:
             wiping.alone(session, task.tenant)
-            beaten = _apply(session, task, plan)
+            beaten = apply(session, task, plan)
             _rekey(session, task, [sid for sid in sids if sid not in beaten])
         yield len(sids)
 
@@ -67,7 +69,7 @@ def anywhere_else(database: Database, task: Task, batch: int) -> Iterator[int]:
         for start in range(0, len(plan), batch):
             with database.writing(task.tenant) as session:
                 wiping.alone(session, task.tenant)
-                _apply(session, task, plan[start : start + batch])
+                apply(session, task, plan[start : start + batch])
         with database.writing(task.tenant) as session:
             session.get_one(Erasure, task.id).swept = page[-1].found.sid
         yield len(plan)
@@ -120,7 +122,7 @@ def _rows(session: Session, sids: Sequence[int]) -> list[Row]:
     return [Row(*row) for row in session.execute(select(*columns).where(Statement.sid.in_(sids)))]
 
 
-def _plan(database: Database, task: Task, rows: Sequence[Row]) -> list[_Change]:
+def _plan(database: Database, task: Task, rows: Sequence[Row]) -> list[Change]:
     names_in = partial(_names_in, database, task)
     changes = (
         (row, pseudonym.of_statement(row.body, task.subject, task.pseudonym, names_in))
@@ -129,17 +131,17 @@ def _plan(database: Database, task: Task, rows: Sequence[Row]) -> list[_Change]:
     return [_change(row, new) for row, new in changes if new is not None]
 
 
-def _change(row: Row, new: Changed) -> _Change:
+def _change(row: Row, new: Changed) -> Change:
     before = frozenset(describe.descriptions(parse.value(row.body)))
     after = frozenset(describe.descriptions(parse.value(new.body)))
-    return _Change(row, new, before - after, after - before)
+    return Change(row, new, before - after, after - before)
 
 
 def _names_in(database: Database, task: Task, sha2: str) -> bool:
-    return attachments.names_person(database, task.tenant, sha2, task.subject)
+    return attachments.names_person(database, task, sha2)
 
 
-def _apply(session: Session, task: Task, plan: Sequence[_Change]) -> set[int]:
+def apply(session: Session, task: Task, plan: Sequence[Change]) -> set[int]:
     """Write the new texts; returns the sids of those that another erasure changed meanwhile."""
     beaten: set[int] = set()
     gone: set[str] = set()
@@ -177,7 +179,7 @@ def _apply(session: Session, task: Task, plan: Sequence[_Change]) -> set[int]:
     return beaten
 
 
-def _redescribe(session: Session, task: Task, one: _Change) -> None:
+def _redescribe(session: Session, task: Task, one: Change) -> None:
     """What this statement was the first to say of activities is what it says now."""
     for about, text in one.unsaid:
         session.execute(

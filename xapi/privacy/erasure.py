@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from foundation import clock
 from foundation.db import Database
-from xapi.privacy import erased_documents, erased_statements, finding
+from xapi.privacy import erased_attachments, erased_documents, erased_statements, finding
 from xapi.privacy.pseudonym import Pseudonym
 from xapi.privacy.subject import Subject
 from xapi.privacy.tables import Erasure
@@ -45,7 +45,7 @@ def begin(session: Session, tenant: UUID, subject: Subject, iri_base: str) -> Ta
         person=subject.kept(),
         begun_at=clock.now(),
         swept=0,
-        counts={"statements": 0, "documents": 0, "attachments": 0},
+        counts={"statements": 0, "documents": 0, "attachments": 0, "unread": 0},
     )
     session.add(row)
     session.flush()
@@ -65,9 +65,13 @@ def work(database: Database, task: Task, batch: int = BATCH) -> Iterator[int]:
         yield from erased_statements.anywhere_else(database, task, batch)
         yield from erased_documents.own(database, task)
         yield from erased_documents.of_others(database, task)
+        yield from erased_attachments.everywhere(database, task, batch)
         erased_statements.beside(database, task)
+        unread = erased_documents.unread(database, task) + erased_attachments.unread(database, task)
         with database.writing(task.tenant) as session:
             wiping.alone(session, task.tenant)
+            row = session.get_one(Erasure, task.id)
+            row.counts = {**row.counts, "unread": unread}
             if not _remains(session, task):
                 return
 

@@ -1,4 +1,4 @@
-"""A statement or document after a person's erasure: the pseudonym instead of the person. Pure.
+"""A statement after a person's erasure: the pseudonym instead of the person. Pure.
 
 What cannot be rewritten goes: a signature (its payload is the statement as it was), bytes that
 came with the person's own statements, and bytes that name the person.
@@ -14,7 +14,7 @@ import orjson
 
 from xapi.privacy import rewriting
 from xapi.privacy.subject import Subject
-from xapi.statements import parse, references
+from xapi.statements import attachments, parse, references
 from xapi.statements.attachments import SIGNATURE
 from xapi.statements.compare import comparison_hash
 
@@ -110,26 +110,18 @@ def of_statement(
 
     if '"attachments"' in new:
         new = rewriting.without_attachments(new, stays)
-        statement = parse.value(new)
-    vouches = statement["authority"]
-    authority = references.identifier(vouches) or orjson.dumps(vouches).decode()
-    return Changed(new, comparison_hash(statement), authority, frozenset(dropped))
+    return _changed(new, frozenset(dropped))
 
 
-def of_document(
-    media_type: str, content: bytes, subject: Subject, pseudonym: Pseudonym
-) -> bytes | None:
-    """A document that is not the person's own, without them; None where nothing is to be done."""
-    if not media_type.lower().startswith("application/json"):
-        return None
-    try:
-        text = content.decode()
-        if not subject.may_be_in(text):
-            return None
-        new = of_text(text, subject, pseudonym, extension=True)
-    except (ValueError, RecursionError):
-        return None
-    return None if new == text else new.encode()
+def of_attachment(body: str, sha2: str, new: str, length: int) -> Changed:
+    """The statement with other bytes instead of those of a digest, and without its signature."""
+    text = rewriting.readdressed(body, sha2, new, length)
+    signatures = {
+        one.sha2 for one in attachments.attachments(parse.value(body)) if one.usage == SIGNATURE
+    }
+    if signatures:
+        text = rewriting.without_attachments(text, lambda one: one["usageType"] != SIGNATURE)
+    return _changed(text, frozenset({sha2, *signatures}))
 
 
 def actors(statement: Mapping[str, Any]) -> frozenset[str]:
@@ -145,6 +137,13 @@ def actors(statement: Mapping[str, Any]) -> frozenset[str]:
 def etag(content: bytes) -> str:
     """The SHA-1 of a document's bytes, as the store keeps it."""
     return sha1(content, usedforsecurity=False).hexdigest()
+
+
+def _changed(body: str, dropped: frozenset[str]) -> Changed:
+    statement = parse.value(body)
+    vouches = statement["authority"]
+    authority = references.identifier(vouches) or orjson.dumps(vouches).decode()
+    return Changed(body, comparison_hash(statement), authority, dropped)
 
 
 def _nobody(_: Mapping[str, Any]) -> None:

@@ -88,6 +88,31 @@ def _pruned(text: str, node: _Node, stays: Callable[[Mapping[str, Any]], bool]) 
     return "{" + ",".join(parts) + "}"
 
 
+def readdressed(text: str, sha2: str, new: str, length: int) -> str:
+    """A statement whose attachments of that digest (in lower case) are other bytes now."""
+    edits = [
+        (child, said)
+        for attachment in _attachments(_parsed(text))
+        if str(attachment.value["sha2"]).lower() == sha2
+        for key, child in zip(attachment.keys, attachment.inner, strict=True)
+        if (said := {"sha2": _written(new), "length": str(length)}.get(key))
+    ]
+    parts: list[str] = []
+    position = 0
+    for node, said in sorted(edits, key=lambda edit: edit[0].start):
+        parts += [text[position : node.start], said]
+        position = node.end
+    return "".join([*parts, text[position:]])
+
+
+def _attachments(statement: _Node) -> Iterator[_Node]:
+    for key, child in zip(statement.keys, statement.inner, strict=True):
+        if key == "attachments":
+            yield from child.inner
+        elif key == "object" and child.value.get("objectType") == "SubStatement":
+            yield from _attachments(child)
+
+
 class _Rewriting:
     """One text and what is to be replaced in it."""
 

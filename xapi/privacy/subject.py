@@ -73,14 +73,16 @@ class Subject:
         found.update(agent["account"]["name"] for agent in self.agents if "account" in agent)
         return tuple(orjson.dumps(one).decode() for one in sorted(found))
 
-    def may_be_in(self, text: str) -> bool:
-        """Whether a JSON text is worth looking through."""
+    def may_be_in(self, text: str, *, partly: bool = False) -> bool:
+        """Whether a JSON text is worth looking through; `partly`: for parts of strings, too."""
         if "\\" in text:
             try:
                 text = orjson.dumps(orjson.loads(text)).decode()
             except ValueError:
                 return True
-        return any(needle in text for needle in self.needles)
+        if any(needle in text for needle in self.needles):
+            return True
+        return partly and self.exact.search(text) is not None
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -89,6 +91,13 @@ class Subject:
         longest = sorted(found, key=len, reverse=True)
         every = "|".join(map(re.escape, longest)) or r"(?!)"
         return re.compile(rf"(?<!\w)(?:{every})(?!\w)", re.IGNORECASE)
+
+    @cached_property
+    def exact(self) -> re.Pattern[str]:
+        """Finds what is unique in any text, whole: of no longer address is it a part."""
+        longest = sorted(self.unique, key=len, reverse=True)
+        every = "|".join(map(re.escape, longest)) or r"(?!)"
+        return re.compile(rf"(?<![\w.+-])(?:{every})(?![\w-]|[.@]\w)", re.IGNORECASE)
 
     def is_named_in(self, content: bytes) -> bool:
         """Whether bytes that cannot be rewritten tell who the person is."""

@@ -27,7 +27,8 @@ class Erasure(Base):
     swept: Mapped[int] = mapped_column(BigInteger, default=0)
     """The sid up to which the whole log was looked through for mentions in extensions."""
     counts: Mapped[dict[str, int]] = mapped_column(JSON_VALUE)
-    """How many statements, documents and attachments were changed or removed so far."""
+    """How many statements, documents and attachments were changed or removed so far, and how many
+    documents and attachments are left unread, as they are neither JSON nor text."""
 
 
 class Retention(Base):

@@ -33,6 +33,8 @@ class Attachment:
     needed: bool
     """It has no fileUrl, so its bytes must come along."""
     media_type: str
+    usage: str
+    """The IRI of its usageType."""
     signs: bool
     """It is the statement's signature."""
 
@@ -52,6 +54,7 @@ def attachments(statement: Mapping[str, Any], path: str = "$") -> Iterator[Attac
             sha2=one["sha2"].lower(),
             needed="fileUrl" not in one,
             media_type=one["contentType"],
+            usage=one["usageType"],
             signs=is_signature(one) and path == "$",
         )
     if statement["object"].get("objectType") == "SubStatement":
@@ -82,3 +85,8 @@ def is_digest(sha2: str, data: bytes) -> bool:
     """Whether `sha2` (in lower case) is a SHA-2 digest of these bytes."""
     algorithm = _ALGORITHMS.get(len(sha2))
     return algorithm is not None and hashlib.new(algorithm, data).hexdigest() == sha2
+
+
+def digest(length: int, data: bytes) -> str:
+    """The SHA-2 digest of these bytes that is so many hexadecimal digits long."""
+    return hashlib.new(_ALGORITHMS[length], data).hexdigest()
