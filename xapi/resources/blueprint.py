@@ -4,12 +4,13 @@ xAPI 1.0.3 Communication 1 and 3, IEEE 9274.1.1 4.1. The resources themselves: a
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Request, Response, g, request
+from flask.sansio.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException
 
 from foundation.db import Database
@@ -56,6 +57,7 @@ def blueprint(
     made = Blueprint("xapi", __name__)
     service = Service(database, Appender(database), Freshness(database), iri_base)
     admission = Admission(database, is_tenant)
+    prefixes: list[str] = []
 
     @made.url_value_preprocessor
     def address(_endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -67,13 +69,18 @@ def blueprint(
         g.xapi_version = _family(request) or _said(request)
         if request.method == "OPTIONS":
             return Response(status=204, headers=PREFLIGHT)
+        name = (request.endpoint or "").rpartition(".")[2]
+        if name == _NOTHING:
+            raise _no_resource()
+        if request.method not in _METHODS:
+            raise not_allowed(_ALLOWED[name])
         asked = request._get_current_object()  # type: ignore[attr-defined]
         if alternate.is_wrapped(asked) and g.xapi_version in (V1, _UNVERSIONED):
             asked = alternate.unwrapped(asked)
             g.xapi_version = _family(asked) or _said(asked)
             if _family(asked) == V2:
                 raise Refused(400, "alternate.version", "2.0 has no alternate request syntax")
-        open_to_all = _OPEN.get((request.endpoint or "").rpartition(".")[2])
+        open_to_all = _OPEN.get(name)
         if open_to_all is not None:
             g.xapi_version = _family(asked) or V2
             return open_to_all(asked)
@@ -111,20 +118,44 @@ def blueprint(
         code = "body.size" if status == 413 else "request"
         return answer(status, Refused(status, code, error.description or error.name).error)
 
+    @made.before_app_request
+    def outside() -> Response | None:
+        """Answer what leads to no route at all, such as /xapi/ and an address with //."""
+        if request.routing_exception is None or not _is_under(prefixes, request.path):
+            return None
+        g.xapi_version = _family(request) or _said(request)
+        if request.method == "OPTIONS":
+            return after(Response(status=204, headers=PREFLIGHT))
+        return after(refused(_no_resource()))
+
     for name in _OPEN:
         path = "/openapi.json" if name == "openapi" else f"/{name}"
-        made.add_url_rule(path, name, _nothing, methods=_EVERY_METHOD)
+        made.add_url_rule(path, name, _unreached)
     for path, methods in _RESOURCES.items():
-        name = path.replace("/", "_")
-        made.add_url_rule(f"/{path}", name, _serve(methods), methods=_EVERY_METHOD)
-    made.add_url_rule("/<path:rest>", "nothing", _nothing, methods=_EVERY_METHOD)
+        made.add_url_rule(f"/{path}", _name(path), _serve(methods))
+    made.add_url_rule("/<path:rest>", _NOTHING, _unreached)
+    made.record(_open_to_every_method)
+    made.record(lambda setup: prefixes.append(setup.url_prefix or ""))
     return made
+
+
+def _open_to_every_method(setup: BlueprintSetupState) -> None:
+    """Whatever method is asked for, it is the store that answers, in its own words."""
+    for rule in setup.app.url_map.iter_rules():
+        if rule.endpoint.rpartition(".")[0] == setup.name:
+            rule.methods = None
+
+
+def _is_under(prefixes: Iterable[str], path: str) -> bool:
+    return any(path == prefix or path.startswith(f"{prefix}/") for prefix in prefixes)
 
 
 Resource = Mapping[str, Callable[[Call], Response]]
 
-_EVERY_METHOD = ["GET", "POST", "PUT", "DELETE", "PATCH"]
-
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"})
+"""Others are refused before anybody is asked who they are: no resource has them."""
+_NOTHING = "nothing"
+"""The endpoint of every address without a resource."""
 
 _OPEN: Mapping[str, Callable[[Request], Response]] = {
     "about": about.answer,
@@ -148,22 +179,39 @@ _RESOURCES: Mapping[str, Resource] = {
 }
 
 
-def _serve(methods: Resource) -> Callable[[], Response]:
-    allowed = ", ".join([*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"])
+def _name(path: str) -> str:
+    return path.replace("/", "_")
 
+
+def _allow(methods: Iterable[str]) -> str:
+    return ", ".join([*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"])
+
+
+_ALLOWED = {
+    **{name: _allow(["GET"]) for name in _OPEN},
+    **{_name(path): _allow(methods) for path, methods in _RESOURCES.items()},
+}
+"""What Allow says, by endpoint."""
+
+
+def _serve(methods: Resource) -> Callable[[], Response]:
     def view() -> Response:
         call: Call = g.xapi_call
         method = call.request.method
         resource = methods.get("GET" if method == "HEAD" else method)
         if resource is None:
-            raise not_allowed(allowed)
+            raise not_allowed(_allow(methods))
         return resource(call)
 
     return view
 
 
-def _nothing(**_path: str) -> Response:
-    raise Refused(404, "resource", "there is no such resource")
+def _unreached(**_path: str) -> Response:
+    raise AssertionError("answered before it is dispatched")
+
+
+def _no_resource() -> Refused:
+    return Refused(404, "resource", "there is no such resource")
 
 
 def _said(request: Request) -> str:

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
+from werkzeug.test import TestResponse
 
 from tests.xapi.conftest import Site
 from xapi.statements import times
@@ -88,3 +89,54 @@ def test_about_has_only_get(site: Site) -> None:
         refused = getattr(client, method)("/xapi/about")
         assert refused.status_code == 405
         assert refused.headers["Allow"] == "GET, HEAD, OPTIONS"
+
+
+OUTSIDE = ["", "/", "/nothing", "/statements/", "/statements/more", "//statements",
+           "/statements//", "/activities//state?x=%zz", "/tenants/7/statements"]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", OUTSIDE)
+def test_what_is_no_resource_is_refused_by_the_store(site: Site, address: str) -> None:
+    client = site.app.test_client()
+    for method in ("GET", "HEAD", "POST", "PROPFIND"):
+        answer = client.open(f"/xapi{address}", method=method)
+        assert answer.status_code == 404
+        said(answer, method, "resource")
+    answer = client.options(f"/xapi{address}")
+    assert (answer.status_code, answer.data) == (204, b"")
+    assert "GET" in answer.headers["Access-Control-Allow-Methods"]
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def said(answer: TestResponse, method: str, code: str) -> None:
+    """Whether an answer is the store's, to whoever asked without a credential and a version."""
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["X-Experience-API-Version"] == "0.9"
+    assert times.moment(answer.headers["X-Experience-API-Consistent-Through"]) > 0
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["Cache-Control"] == "no-store"
+    if method != "HEAD":
+        error = answer.get_json()["error"]
+        assert (error["code"], error["path"]) == (code, "$")
+        assert error["message"]
+        assert error["spec"]
+
+
+@pytest.mark.parametrize("method", ["PROPFIND", "TRACE", "BREW"])
+def test_methods_that_no_resource_has(site: Site, tenant: UUID, method: str) -> None:
+    client = site.client(tenant)
+    for path in (*PATHS, "/about", "/openapi.json", f"/tenants/{tenant}/statements"):
+        answer = site.app.test_client().open(f"/xapi{path}", method=method)
+        assert answer.status_code == 405
+        said(answer, method, "method")
+        given = client("PATCH", path)
+        assert given.status_code == 405 or path.startswith("/tenants/")
+        if given.status_code == 405:
+            assert answer.headers["Allow"] == given.headers["Allow"]
+
+
+def test_other_addresses_of_the_application_are_its_own(site: Site) -> None:
+    for path in ("/xapis", "/", "/x/xapi/"):
+        answer = site.app.test_client().get(path)
+        assert answer.status_code == 404
+        assert "X-Experience-API-Version" not in answer.headers
