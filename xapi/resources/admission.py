@@ -42,7 +42,7 @@ class Admission:
 
     def admit(self, asked: Request, store: UUID | None) -> Grant:
         """The grant of a request, in the store that its address names. Raises Refused."""
-        grant = self._authenticated(asked)
+        grant = self.vouch(asked.headers.get("Authorization", ""))
         origin = asked.headers.get("Origin", "").lower()
         if origin and grant.origins is not None and origin not in grant.origins:
             raise Refused(403, "credential.origin",
@@ -63,8 +63,9 @@ class Admission:
             raise Refused(404, "store.unknown", "there is no tenant of this id")
         return replace(grant, tenant=store)
 
-    def _authenticated(self, asked: Request) -> Grant:
-        scheme, _, encoded = asked.headers.get("Authorization", "").partition(" ")
+    def vouch(self, authorization: str) -> Grant:
+        """The grant of a header's credential, wherever it may be used. Raises Refused."""
+        scheme, _, encoded = authorization.partition(" ")
         try:
             if scheme.lower() != "basic":
                 raise ValueError

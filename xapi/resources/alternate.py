@@ -1,11 +1,14 @@
 """The alternate request syntax: a request that hides in a form, which 1.0.3 has and 2.0 has not.
 
 xAPI 1.0.3 Communication 1.3: a POST whose only parameter is `method`; the form holds the headers,
-the parameters, and the body as `content`. Touches nothing but the request.
+the parameters, and the body as `content`. Touches nothing but the request. The credential is in the
+form, too, and a form may be as long as a body: of a long one no more than the beginning is read
+before somebody has vouched for it.
 """
 
+from collections.abc import Callable
 from io import BytesIO
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, unquote_plus, urlencode
 
 from flask import Request
 
@@ -26,6 +29,8 @@ _HEADERS = {
 """What of a form stands for a header; a length is that of the content, whatever is said."""
 
 _MAX_FIELDS = 64
+BEGINNING = 64 * 1024
+"""Bytes of a form that are read from anybody; in a longer one the credential stands in these."""
 
 
 def is_wrapped(request: Request) -> bool:
@@ -33,8 +38,11 @@ def is_wrapped(request: Request) -> bool:
     return request.method == "POST" and "method" in request.args
 
 
-def unwrapped(request: Request) -> Request:
-    """The request in the form. Raises Refused (400)."""
+def unwrapped(request: Request, vouch: Callable[[str], object]) -> Request:
+    """The request in the form. Raises Refused (400), and whatever `vouch` raises.
+
+    `vouch` is given the Authorization of a form that goes on after its beginning.
+    """
     method = request.args["method"]
     if method not in _METHODS:
         raise _refused("method", f"method must be one of {', '.join(_METHODS)}")
@@ -47,7 +55,7 @@ def unwrapped(request: Request) -> Request:
     parameters: list[tuple[str, str]] = []
     body: bytes | None = None
     environ["CONTENT_TYPE"] = "application/json"
-    for name, text in _fields(request):
+    for name, text in _fields(request, vouch):
         if name == "content":
             body = text.encode()
         elif name.lower() in _HEADERS:
@@ -71,8 +79,11 @@ def unwrapped(request: Request) -> Request:
     return made
 
 
-def _fields(request: Request) -> list[tuple[str, str]]:
-    data = body_of(request)
+def _fields(request: Request, vouch: Callable[[str], object]) -> list[tuple[str, str]]:
+    beginning = _beginning(request)
+    if len(beginning) == BEGINNING:
+        vouch(_authorization(beginning) or request.headers.get("Authorization", ""))
+    data = body_of(request, beginning)
     try:
         fields = parse_qsl(data.decode(), keep_blank_values=True, strict_parsing=bool(data),
                            errors="strict", max_num_fields=_MAX_FIELDS)  # fmt: skip
@@ -81,6 +92,22 @@ def _fields(request: Request) -> list[tuple[str, str]]:
     if len({name.lower() for name, _ in fields}) < len(fields):
         raise _refused("form", "a field of the form is given more than once")
     return fields
+
+
+def _beginning(request: Request) -> bytes:
+    found = b""
+    while len(found) < BEGINNING and (piece := request.stream.read(BEGINNING - len(found))):
+        found += piece
+    return found
+
+
+def _authorization(beginning: bytes) -> str | None:
+    """The field of that name, if it ends before the beginning of the form does."""
+    for field in beginning.decode("latin-1").split("&")[:-1]:
+        name, _, text = field.partition("=")
+        if unquote_plus(name).lower() == "authorization":
+            return unquote_plus(text)
+    return None
 
 
 def _refused(code: str, message: str) -> Refused:

@@ -76,7 +76,7 @@ def blueprint(
             raise not_allowed(_ALLOWED[name])
         asked = request._get_current_object()  # type: ignore[attr-defined]
         if alternate.is_wrapped(asked) and g.xapi_version in (V1, _UNVERSIONED):
-            asked = alternate.unwrapped(asked)
+            asked = alternate.unwrapped(asked, admission.vouch)
             g.xapi_version = _family(asked) or _said(asked)
             if _family(asked) == V2:
                 raise Refused(400, "alternate.version", "2.0 has no alternate request syntax")
@@ -97,6 +97,8 @@ def blueprint(
             response.headers["X-Experience-API-Consistent-Through"] = service.freshness.recent()
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Content-Type-Options"] = "nosniff"
+        if response.status_code == 204:
+            del response.headers["Content-Type"]
         share(response, g.get("xapi_grant"))
         if response.status_code == 200 and "If-None-Match" in request.headers:
             response.make_conditional(request)

@@ -59,13 +59,13 @@ class Call:
         return response
 
 
-def body_of(request: Request) -> bytes:
+def body_of(request: Request, beginning: bytes = b"") -> bytes:
     """The whole body of a request. Raises Refused, or 413 as soon as it is seen to be too large.
 
-    What werkzeug returns may be only a beginning: of a body without a length that passes the limit,
-    or of one whose sender went away.
+    `beginning` was read from its stream before. What werkzeug returns may be only a beginning: of a
+    body without a length that passes the limit, or of one whose sender went away.
     """
-    data = request.get_data(cache=False)
+    data = beginning + request.get_data(cache=False)
     length = request.content_length
     if length is not None and len(data) < length:
         raise Refused(400, "body.cut", "the body is shorter than its Content-Length")

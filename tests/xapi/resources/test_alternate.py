@@ -1,6 +1,7 @@
 """The alternate request syntax: in 1.0.3, and not in 2.0."""
 
 import base64
+import io
 import json
 from typing import Any
 from urllib.parse import urlencode
@@ -10,6 +11,7 @@ import pytest
 
 from tests.xapi.conftest import Client, Site
 from tests.xapi.samples import statement
+from xapi.resources import alternate
 
 FORM = "application/x-www-form-urlencoded"
 STATE = {
@@ -131,3 +133,43 @@ def test_2_0_has_it_no_more(site: Site, tenant: UUID) -> None:
         refused = send(client, method, content=json.dumps(statement()))
         assert code(refused) == (400, "parameter.unknown")
     assert client("GET").get_json()["statements"] == []
+
+
+def long_form(client: Client, *fields: tuple[str, str]) -> tuple[Any, int]:
+    """The answer to a form, and how much of it was read."""
+    data = io.BytesIO(urlencode(fields).encode())
+    pair, client.auth = client.auth, None
+    answer = client("POST", "/statements?method=POST", input_stream=data, content_type=FORM,
+                    content_length=len(data.getvalue()))  # fmt: skip
+    client.auth = pair
+    return answer, data.tell()
+
+
+def test_of_a_strangers_long_form_only_the_beginning_is_read(site: Site, tenant: UUID) -> None:
+    client = site.client(tenant)
+    key, secret = client.auth or ("", "")
+    known = "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode()
+    wrong = "Basic " + base64.b64encode(f"{key}:wrong".encode()).decode()
+    content = ("content", json.dumps(statement(result={"response": "x" * 80_000})))
+    for fields, answered in (
+        ([content], "credential.missing"),
+        ([content, ("Authorization", known)], "credential.missing"),
+        ([("authorization", wrong), content], "credential.wrong"),
+        ([("Authorization", "x" * 70_000)], "credential.missing"),
+    ):
+        refused, read = long_form(client, *fields)
+        assert code(refused) == (401, answered)
+        assert refused.headers["WWW-Authenticate"].startswith("Basic ")
+        assert read == alternate.BEGINNING
+    stored, _ = long_form(client, ("Authorization", known), content)
+    assert stored.status_code == 200
+    assert send(client, "POST", content=content[1]).status_code == 200
+
+
+def test_in_a_short_form_the_credential_stands_anywhere(site: Site, tenant: UUID) -> None:
+    client = site.client(tenant)
+    key, secret = client.auth or ("", "")
+    known = "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode()
+    content = ("content", json.dumps(statement(result={"response": "x" * 60_000})))
+    assert long_form(client, content, ("Authorization", known))[0].status_code == 200
+    assert code(long_form(client, content)[0]) == (401, "credential.missing")

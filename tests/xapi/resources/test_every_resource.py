@@ -106,6 +106,7 @@ def test_what_is_no_resource_is_refused_by_the_store(site: Site, address: str) -
     assert (answer.status_code, answer.data) == (204, b"")
     assert "GET" in answer.headers["Access-Control-Allow-Methods"]
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Content-Type" not in answer.headers
 
 
 def said(answer: TestResponse, method: str, code: str) -> None:
