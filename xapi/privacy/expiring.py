@@ -5,7 +5,7 @@ any more, what targets said of them; and what other statements were found by onl
 stays is the id, where a forwarding target may have to hear of a voiding.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from foundation.db import beneath
 from xapi.privacy import attachments
 from xapi.statements import references
 from xapi.statements.references import Kind, Mention
-from xapi.store import keys
+from xapi.store import keys, links
 from xapi.store.tables import Attached, Description, Reference, Statement, Target
 from xapi.transfer import gone
 from xapi.transfer.tables import ForwardRefusal, ForwardTarget
@@ -25,6 +25,9 @@ from xapi.transfer.tables import ForwardRefusal, ForwardTarget
 _DESCRIBED = tuple(map(int, (Kind.AGENT, Kind.RELATED_AGENT, Kind.ACTIVITY, Kind.RELATED_ACTIVITY)))
 _QUIETLY = {"synchronize_session": False}
 _AT_ONCE = 10_000
+_FARTHEST = 2 * links.MAX_CHAIN
+"""So many StatementRefs at most lie between a statement and what it is found by: whatever comes
+between others joins what is as far above it as MAX_CHAIN with what is as far below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +62,9 @@ def remove(session: Session, tenant: UUID, limit: int, some: Sequence[Expiring])
     if not doomed:
         return 0, 0
     sids, ids = [one.sid for one in doomed], [one.id for one in doomed]
-    stale = _references(session, doomed, tenant)
-    stale |= _found_through(session, tenant, doomed)
+    known: _Known = {one.id: one for one in doomed}
+    stale = _references(session, doomed, tenant, known)
+    stale |= _found_through(session, tenant, doomed, known)
     _forget(session, stale)
     for one in doomed:
         if one.target is not None:
@@ -85,6 +89,8 @@ def remove(session: Session, tenant: UUID, limit: int, some: Sequence[Expiring])
 
 _Stale = set[tuple[int, bytes, int]]
 """Rows of the reference table: kind, hash, sid."""
+_Known = dict[UUID, Expiring | None]
+"""Statements that were read already: very many may point at one, and each asks for it."""
 
 
 def _read(sid: int, identity: UUID, body: str) -> Expiring:
@@ -115,60 +121,81 @@ def _staying(session: Session, tenant: UUID, limit: int, some: Sequence[Expiring
     )
 
 
-def _references(session: Session, doomed: Sequence[Expiring], tenant: UUID) -> _Stale:
+def _references(
+    session: Session, doomed: Sequence[Expiring], tenant: UUID, known: _Known
+) -> _Stale:
     """Every reference of these, also what they are found by through their targets."""
+    ring = keys.Keyring(tenant)
     return {
-        (int(kind), keys.key(tenant, text), one.sid)
+        (int(kind), ring[text], one.sid)
         for one in doomed
-        for kind, text in one.mentions | _below(session, tenant, one.target, frozenset())
+        for kind, text in one.mentions | _below(session, tenant, one.target, frozenset(), known)
     }
 
 
-def _found_through(session: Session, tenant: UUID, doomed: Sequence[Expiring]) -> _Stale:
+def _found_through(
+    session: Session, tenant: UUID, doomed: Sequence[Expiring], known: _Known
+) -> _Stale:
     """What statements that stay are found by only because they point at these."""
     without = frozenset(one.id for one in doomed)
+    ring = keys.Keyring(tenant)
     stale: _Stale = set()
     for one in _referrers(session, tenant, without):
-        before = _below(session, tenant, one.target, frozenset())
-        after = _below(session, tenant, one.target, without) | one.mentions
-        stale |= {(int(kind), keys.key(tenant, text), one.sid) for kind, text in before - after}
+        before = _below(session, tenant, one.target, frozenset(), known)
+        after = _below(session, tenant, one.target, without, known) | one.mentions
+        stale |= {(int(kind), ring[text], one.sid) for kind, text in before - after}
     return stale
 
 
-def _referrers(session: Session, tenant: UUID, doomed: Collection[UUID]) -> list[Expiring]:
+def _referrers(session: Session, tenant: UUID, doomed: Collection[UUID]) -> Iterator[Expiring]:
     """The statements that stay and point at these, or at what points at these."""
-    found: dict[UUID, Expiring] = {}
-    level = set(doomed)
-    while level:
-        rows = session.execute(
-            select(Statement.sid, Statement.id, Statement.body)
-            .join(Target, Target.sid == Statement.sid)
-            .where(Target.tenant == tenant, Target.target.in_(level))
-        ).all()
-        level = {row.id for row in rows} - found.keys()
-        found |= {row.id: _read(row.sid, row.id, row.body) for row in rows}
-    return [one for identity, one in found.items() if identity not in doomed]
+    found: dict[UUID, int] = {}
+    level = list(doomed)
+    for _ in range(_FARTHEST):
+        rows = links.pointing_at(beneath(session), tenant, level)
+        level = [identity for _, _, identity, _ in rows if identity not in found]
+        found |= {identity: sid for _, sid, identity, _ in rows}
+        if not level:
+            break
+    sids = [sid for identity, sid in found.items() if identity not in doomed]
+    columns = select(Statement.sid, Statement.id, Statement.body)
+    for start in range(0, len(sids), _AT_ONCE):
+        some = sids[start : start + _AT_ONCE]
+        for row in session.execute(columns.where(Statement.sid.in_(some))):
+            yield _read(row.sid, row.id, row.body)
 
 
 def _below(
-    session: Session, tenant: UUID, target: UUID | None, without: Collection[UUID]
+    session: Session,
+    tenant: UUID,
+    target: UUID | None,
+    without: Collection[UUID],
+    known: _Known,
 ) -> frozenset[Mention]:
     """What is mentioned by what a statement points at, and by what that points at, and so on."""
     found: frozenset[Mention] = frozenset()
     seen: set[UUID] = set()
     while target is not None and target not in seen and target not in without:
-        seen.add(target)
-        row = session.execute(
-            select(Statement.sid, Statement.id, Statement.body).where(
-                Statement.tenant == tenant, Statement.id == target
-            )
-        ).one_or_none()
-        if row is None:
+        if len(seen) == _FARTHEST:
             break
-        one = _read(*row)
+        seen.add(target)
+        one = _one(session, tenant, target, known)
+        if one is None:
+            break
         found |= one.mentions
         target = one.target
     return found
+
+
+def _one(session: Session, tenant: UUID, identity: UUID, known: _Known) -> Expiring | None:
+    if identity not in known:
+        row = session.execute(
+            select(Statement.sid, Statement.id, Statement.body).where(
+                Statement.tenant == tenant, Statement.id == identity
+            )
+        ).one_or_none()
+        known[identity] = None if row is None else _read(*row)
+    return known[identity]
 
 
 def _forget(session: Session, stale: _Stale) -> None:

@@ -3,23 +3,27 @@
 xAPI 1.0.3 Data 2.3.2 and Communication 2.1.3, IEEE 9274.1.1 4.2.5: a voided statement is hidden,
 also where it arrives after its voiding; a statement whose object is a StatementRef is found by
 whatever its target is found by, and so on. Such statements are rare: nothing else pays for this.
+What one arrival costs is linear in the statements that point at it; how many may is not bounded.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from uuid import UUID
 
-from sqlalchemy import dialects, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 
 from xapi.statements import parse, references
 from xapi.statements.prepare import Prepared
 from xapi.statements.references import Mention
 from xapi.store import keys, postgresql, sqlite
-from xapi.store.tables import Reference, Statement, Target
+from xapi.store.tables import Statement, Target
 
 MAX_CHAIN = 32
 """How many StatementRefs a filter follows: a bound on what one hostile chain can cost."""
+_AT_ONCE = 20_000
+"""Rows of the reference table that go in together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +80,22 @@ def connect(
     _pass_on(connection, tenant, gains)
 
 
+def pointing_at(
+    connection: Connection, tenant: UUID, ids: Sequence[UUID]
+) -> list[tuple[UUID, int, UUID, bool]]:
+    """What points at these, however many: (the one pointed at, sid, id, whether it voids)."""
+    if connection.dialect.name == "sqlite":
+        return sqlite.referrers(connection, tenant, ids)
+    return postgresql.referrers(connection, tenant, ids)
+
+
 def _referrers_of(
     connection: Connection, tenant: UUID, ids: list[UUID]
 ) -> dict[UUID, list[_Referrer]]:
     """Everything that points at these ids, and at what points at them: by what is pointed at."""
     found: dict[UUID, list[_Referrer]] = {}
-    ask = (sqlite if connection.dialect.name == "sqlite" else postgresql).referrers
     for _ in range(MAX_CHAIN):
-        level = ask(connection, tenant, ids)
+        level = pointing_at(connection, tenant, ids)
         for target, sid, identity, voids in level:
             found.setdefault(target, []).append(_Referrer(sid, identity, voids))
         ids = [identity for _, _, identity, _ in level if identity not in found]
@@ -167,11 +179,13 @@ def _void(
 
 
 def _pass_on(connection: Connection, tenant: UUID, gains: dict[int, set[Mention]]) -> None:
-    rows = [
-        {"kind": int(kind), "hash": keys.key(tenant, text), "sid": sid}
-        for sid, mentions in gains.items()
-        for kind, text in mentions
-    ]
-    if rows:
-        engine = dialects.sqlite if connection.dialect.name == "sqlite" else dialects.postgresql
-        connection.execute(engine.insert(Reference).on_conflict_do_nothing(), rows)
+    """Let statements be found by what they have gained, some at a time: there may be very many."""
+    add = (sqlite if connection.dialect.name == "sqlite" else postgresql).refer
+    ring = keys.Keyring(tenant)
+    found_by: dict[tuple[int, bytes], list[int]] = {}
+    for sid in sorted(gains):
+        for kind, text in gains[sid]:
+            found_by.setdefault((int(kind), ring[text]), []).append(sid)
+    rows = ((kind, key, sid) for (kind, key), sids in sorted(found_by.items()) for sid in sids)
+    while some := list(islice(rows, _AT_ONCE)):  # in the order of the table's key
+        add(connection, some)

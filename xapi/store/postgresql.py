@@ -178,3 +178,16 @@ def referrers(
     """The statements that point at these: (the one pointed at, sid, id, whether it voids)."""
     rows = connection.exec_driver_sql(_REFERRERS, {"tenant": tenant, "ids": list(ids)})
     return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+_REFER = """
+INSERT INTO xapi_reference (kind, hash, sid)
+SELECT * FROM unnest(%(kinds)b::smallint[], %(keys)b::bytea[], %(sids)b::bigint[])
+ON CONFLICT DO NOTHING
+"""
+
+
+def refer(connection: Connection, rows: Sequence[tuple[int, bytes, int]]) -> None:
+    """Let statements be found by these (kind, key, sid), where they are not yet."""
+    kinds, hashes, sids = (list(column) for column in zip(*rows, strict=True))
+    connection.exec_driver_sql(_REFER, {"kinds": kinds, "keys": hashes, "sids": sids})

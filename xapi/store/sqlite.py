@@ -77,3 +77,10 @@ def referrers(
         (tenant.hex, json.dumps([each.hex for each in ids])),
     )
     return [(UUID(row[0]), row[1], UUID(row[2]), bool(row[3])) for row in rows]
+
+
+def refer(connection: Connection, rows: Sequence[tuple[int, bytes, int]]) -> None:
+    """Let statements be found by these (kind, key, sid), where they are not yet."""
+    connection.exec_driver_sql(
+        "INSERT OR IGNORE INTO xapi_reference (kind, hash, sid) VALUES (?, ?, ?)", list(rows)
+    )

@@ -13,7 +13,7 @@ from tests.xapi.privacy import person
 from tests.xapi.privacy.dump import dump, mentions
 from tests.xapi.privacy.person import MARIA, NAMED, PAUL, attachment
 from tests.xapi.samples import pointing_at, statement, voiding
-from tests.xapi.store.helpers import listed, put
+from tests.xapi.store.helpers import counted, listed, put
 from xapi.privacy import retention
 from xapi.privacy.retention import Removed
 from xapi.statements import parse, references
@@ -245,3 +245,21 @@ def test_descriptions_of_what_is_still_mentioned_stay(db: Database, tenant: UUID
     remove(db, tenant, later)
     with db.reading(tenant) as session:
         assert set(session.scalars(select(Description.text))) == before
+
+
+def test_very_many_may_point_at_what_goes(db: Database) -> None:
+    asked = []
+    for many in (20, 600):
+        tenant = uuid4()
+        old = statement(actor=NAMED)
+        put(db, tenant, old)
+        limit = cut(db)
+        pointing = [pointing_at(old["id"], actor=PAUL) for _ in range(many)]
+        put(db, tenant, *pointing)
+        assert len(listed(db, tenant, agent=identifier(MARIA))) == many + 1
+        with counted(db) as statements:
+            remove(db, tenant, limit)
+        asked.append(len(statements))
+        assert listed(db, tenant, agent=identifier(MARIA)) == []
+        assert len(listed(db, tenant, agent=identifier(PAUL))) == many
+    assert asked[0] == asked[1]

@@ -1,8 +1,11 @@
 """Writing and reading in one line, for the store's tests."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy import event
 
 from foundation.db import Database
 from tests.xapi.samples import AUTHORITY
@@ -24,3 +27,18 @@ def listed(database: Database, tenant: UUID, limit: int = 0, **filters: Any) -> 
     with database.reading(tenant) as session:
         page = query.find(session, tenant, Filters(**filters), limit=limit)
     return [str(found.id) for found in page.found]
+
+
+@contextmanager
+def counted(database: Database) -> Iterator[list[str]]:
+    """The SQL that is sent to the database meanwhile."""
+    sent: list[str] = []
+
+    def note(*arguments: Any) -> None:
+        sent.append(arguments[2])
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from foundation.db import Database
 from tests.xapi.samples import pointing_at, statement, voiding
-from tests.xapi.store.helpers import listed, put
+from tests.xapi.store.helpers import counted, listed, put
 from xapi.store import query
 
 VERB = "https://example.org/verbs/rare"
@@ -127,3 +127,18 @@ def test_the_last_of_several_referrers_is_not_forgotten(db: Database, tenant: UU
         put(db, tenant, one)
     put(db, tenant, target)
     assert set(listed(db, tenant, verb=VERB)) == {target["id"], *(one["id"] for one in referrers)}
+
+
+def test_very_many_may_point_at_one_that_comes_late(db: Database) -> None:
+    """What it costs is the number of rows, not of questions to the database."""
+    asked = []
+    for many in (20, 600):
+        tenant = uuid4()
+        late = statement(verb={"id": VERB})
+        pointing = [pointing_at(late["id"], **OTHER) for _ in range(many)]
+        put(db, tenant, *pointing)
+        with counted(db) as statements:
+            put(db, tenant, late)
+        asked.append(len(statements))
+        assert listed(db, tenant, verb=VERB) == [one["id"] for one in [late, *reversed(pointing)]]
+    assert asked[0] == asked[1]
