@@ -1,8 +1,10 @@
 """When two statements with one id are the same statement; pure.
 
-xAPI 1.0.3 Data 2.3.3 and IEEE 9274.1.1 4.2.3 (immutability): what the store itself sets, verb
-display, activity definitions, the order of members and of context activities, key order, zones and
-durations beyond 0.01 s make no difference. The timestamp is compared by the store, as a moment.
+xAPI 1.0.3 Data 2.3.1 and IEEE 9274.1.1 4.2.3 (immutability): what the store itself sets, verb
+display, activity definitions, the order of members and of context activities, key order, zones,
+durations beyond 0.01 s, the case of what has none (UUIDs, digests in hexadecimal, the domain of an
+address) and an objectType that is the default make no difference. The timestamp is compared by the
+store, as a moment.
 """
 
 import json
@@ -38,6 +40,8 @@ def _statement(statement: Mapping[str, Any]) -> dict[str, Any]:
         same["result"] = _result(same["result"])
     if "context" in same:
         same["context"] = _context(same["context"])
+    if "attachments" in same:
+        same["attachments"] = [{**one, "sha2": one["sha2"].lower()} for one in same["attachments"]]
     return same
 
 
@@ -57,6 +61,11 @@ def _object(thing: Mapping[str, Any]) -> Any:
 
 def _agent(agent: Mapping[str, Any]) -> dict[str, Any]:
     same = {"objectType": "Agent", **agent}
+    if "mbox_sha1sum" in same:
+        same["mbox_sha1sum"] = same["mbox_sha1sum"].lower()
+    elif "mbox" in same:
+        local, at, domain = same["mbox"].rpartition("@")
+        same["mbox"] = local + at + domain.lower()
     if "member" in same:
         same["member"] = sorted((_agent(one) for one in same["member"]), key=_canonical)
     return same
@@ -76,6 +85,9 @@ def _context(context: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("instructor", "team"):
         if name in same:
             same[name] = _agent(same[name])
+    for name, what in (("contextAgents", "agent"), ("contextGroups", "group")):
+        if name in same:
+            same[name] = [{**one, what: _agent(one[what])} for one in same[name]]
     if "registration" in same:
         same["registration"] = same["registration"].lower()
     if "statement" in same:

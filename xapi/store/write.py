@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from foundation import clock
 from foundation.db import ForeignTenant, beneath, insert_into
+from xapi.statements import parse
+from xapi.statements.compare import comparison_hash
 from xapi.statements.prepare import Prepared
 from xapi.store import links, postgresql, sqlite
 from xapi.store.order import Order, order
@@ -111,7 +113,15 @@ def _judge(session: Session, tenant: UUID, rivals: Sequence[Prepared]) -> dict[i
     for one in rivals:
         row = held[one.id]
         moment = row.sid if row.moment is None else row.moment
-        same = row.hash == one.hash and one.moment in (None, moment)
+        same = one.moment in (None, moment) and (
+            row.hash == one.hash or _hash_now(session, row.sid) == one.hash
+        )
         verdict = Verdict.EQUAL if same else Verdict.CONFLICT
         judged[id(one)] = Outcome(one.id, row.sid, verdict)
     return judged
+
+
+def _hash_now(session: Session, sid: int) -> bytes:
+    """The hash of a stored statement, which an earlier version may have computed otherwise."""
+    body = session.execute(select(Statement.body).where(Statement.sid == sid)).scalar_one()
+    return comparison_hash(parse.value(body))

@@ -115,6 +115,9 @@ def test_a_batch_is_all_or_nothing_and_names_the_culprit() -> None:
 AGENT = {"mbox": "mailto:a@example.org"}
 OTHER = {"openid": "https://id.example.org/b"}
 ACTIVITY = {"id": "https://e.org/a"}
+SHA1, SHA2 = "0a" * 20, "0a" * 32
+FILE = {"usageType": "https://e.org/u", "display": {"en": "x"}, "contentType": "text/plain",
+        "length": 1, "sha2": SHA2, "fileUrl": "https://e.org/f"}  # fmt: skip
 SAME: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({}, {"verb": {"id": "http://adlnet.gov/expapi/verbs/scored"}}),
     ({}, {"version": "1.0.3", "stored": "2001-01-01T00:00:00Z", "authority": AGENT}),
@@ -134,6 +137,9 @@ SAME: list[tuple[dict[str, Any], dict[str, Any]]] = [
      {"result": {"extensions": {"https://e.org/x": 2**80}}}),
     ({"object": {"objectType": "StatementRef", "id": ID}},
      {"object": {"objectType": "StatementRef", "id": ID.upper()}}),
+    ({"actor": {"mbox_sha1sum": SHA1}}, {"actor": {"mbox_sha1sum": SHA1.upper()}}),
+    ({"actor": AGENT}, {"actor": {"mbox": "mailto:a@EXAMPLE.org"}}),
+    ({"attachments": [FILE]}, {"attachments": [{**FILE, "sha2": SHA2.upper()}]}),
 ]  # fmt: skip
 DIFFERENT: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({}, {"actor": AGENT}),
@@ -150,6 +156,10 @@ DIFFERENT: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"context": {"contextActivities": {"parent": ACTIVITY}}},
      {"context": {"contextActivities": {"other": ACTIVITY}}}),
     ({"context": {"language": "en"}}, {"context": {"language": "de"}}),
+    ({"actor": AGENT}, {"actor": {"mbox": "mailto:A@example.org"}}),
+    ({"actor": {"mbox_sha1sum": SHA1}}, {"actor": {"mbox_sha1sum": "0b" * 20}}),
+    ({"attachments": [FILE]}, {"attachments": [{**FILE, "sha2": "0b" * 32}]}),
+    ({"attachments": [FILE]}, {"attachments": [{**FILE, "fileUrl": "https://e.org/F"}]}),
 ]  # fmt: skip
 
 
@@ -162,6 +172,19 @@ def test_what_makes_no_difference(one: dict[str, Any], other: dict[str, Any]) ->
 @pytest.mark.parametrize(("one", "other"), DIFFERENT, ids=str)
 def test_what_makes_a_difference(one: dict[str, Any], other: dict[str, Any]) -> None:
     assert made(statement(**one)).hash != made(statement(**other)).hash
+
+
+def test_who_is_in_the_context_is_compared_as_anybody_else() -> None:
+    def with_context(agent: dict[str, Any], members: list[dict[str, Any]]) -> bytes:
+        group = {"objectType": "Group", "member": members}
+        agents = [{"objectType": "contextAgent", "agent": agent}]
+        groups = [{"objectType": "contextGroup", "group": group}]
+        return made(statement(context={"contextAgents": agents, "contextGroups": groups}), V2).hash
+
+    said = {"objectType": "Agent", **AGENT}
+    assert with_context(AGENT, [AGENT, OTHER]) == with_context(said, [OTHER, said])
+    assert with_context(AGENT, [AGENT]) != with_context(OTHER, [AGENT])
+    assert with_context(AGENT, [AGENT]) != with_context(AGENT, [OTHER])
 
 
 def test_what_a_statement_is_found_by() -> None:

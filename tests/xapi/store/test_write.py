@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from foundation.db import Database, ForeignTenant
 from tests.xapi.samples import AUTHORITY, statement
@@ -64,6 +64,17 @@ def test_the_equal_statement_changes_nothing(db: Database, tenant: UUID) -> None
         assert (outcome.verdict, outcome.sid) == (EQUAL, sid)
     with db.reading(tenant) as session:
         assert session.scalar(select(func.count()).select_from(Statement)) == 1
+
+
+def test_equal_is_what_this_version_says_of_what_an_earlier_one_stored(
+    db: Database, tenant: UUID
+) -> None:
+    sent = statement()
+    put(db, tenant, sent)
+    with db.writing(tenant) as session:
+        session.execute(update(Statement).values(hash=bytes(16)))
+    assert verdicts(put(db, tenant, sent)) == [EQUAL]
+    assert verdicts(put(db, tenant, {**sent, "result": {"success": True}})) == [CONFLICT]
 
 
 def test_a_retrieved_statement_is_equal_to_what_was_sent(db: Database, tenant: UUID) -> None:
