@@ -14,6 +14,7 @@ from flask import Request
 
 from xapi.resources.call import body_of
 from xapi.resources.faults import Refused
+from xapi.resources.parameters import BAD_ESCAPE
 
 _METHODS = ("GET", "POST", "PUT", "DELETE")
 _HEADERS = {
@@ -84,6 +85,8 @@ def _fields(request: Request, vouch: Callable[[str], object]) -> list[tuple[str,
     if len(beginning) == BEGINNING:
         vouch(_authorization(beginning) or request.headers.get("Authorization", ""))
     data = body_of(request, beginning)
+    if BAD_ESCAPE.search(data):
+        raise _refused("form", "a % must be followed by two hexadecimal digits")
     try:
         fields = parse_qsl(data.decode(), keep_blank_values=True, strict_parsing=bool(data),
                            errors="strict", max_num_fields=_MAX_FIELDS)  # fmt: skip

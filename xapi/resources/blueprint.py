@@ -24,6 +24,7 @@ from xapi.resources import (
     documents,
     export,
     openapi,
+    parameters,
     state,
     statements,
 )
@@ -74,6 +75,7 @@ def blueprint(
             raise _no_resource()
         if request.method not in _METHODS:
             raise not_allowed(_ALLOWED[name])
+        parameters.check_escapes(request.query_string)
         asked = request._get_current_object()  # type: ignore[attr-defined]
         if alternate.is_wrapped(asked) and g.xapi_version in (V1, _UNVERSIONED):
             asked = alternate.unwrapped(asked, admission.vouch)

@@ -22,6 +22,7 @@ _SECTIONS = {
     "document": _DOCUMENTS,
     "precondition": _DOCUMENTS,
     "parameter": "xAPI 1.0.3 Communication 2 / IEEE 9274.1.1 4.1.6",
+    "query": "RFC 3986 2.1 / xAPI 1.0.3 Communication 2 / IEEE 9274.1.1 4.1.6",
     "credential": _WHO_MAY,
     "scope": _WHO_MAY,
     "store": _WHO_MAY,

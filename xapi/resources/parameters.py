@@ -7,11 +7,12 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
 
-from xapi.resources.faults import parameter
+from xapi.resources.faults import Refused, parameter
 from xapi.statements import parse, references, times, validate
 from xapi.statements.errors import Invalid
 from xapi.store.query import Filters
@@ -23,6 +24,8 @@ _LISTING = frozenset({
 _SINGLE = frozenset({"statementId", "voidedStatementId"})
 _SHAPE = frozenset({"format", "attachments"})
 _FORMATS = ("ids", "exact", "canonical")
+BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_BEYOND_ASCII = re.compile(rb"%[89A-Fa-f]|[\x80-\xff]")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I)
 
 Arguments = MultiDict[str, str]
@@ -63,6 +66,22 @@ def wanted(arguments: Arguments, own: str | None) -> Wanted:
     )
 
 
+def check_escapes(query: bytes) -> None:
+    """Refuse a query string that is not UTF-8 in percent-encoding (RFC 3986, 2.1), as it came.
+
+    What reads it afterwards leaves an escape that is none as if it were text.
+    """
+    if b"%" not in query and query.isascii():
+        return
+    if BAD_ESCAPE.search(query):
+        raise _unreadable("a % must be followed by two hexadecimal digits; % itself is %25")
+    if _BEYOND_ASCII.search(query):
+        try:
+            unquote_to_bytes(query).decode()
+        except UnicodeDecodeError:
+            raise _unreadable("what is percent-encoded must be UTF-8") from None
+
+
 def only(arguments: Arguments, known: Collection[str]) -> None:
     """Refuse a parameter that is unknown or given twice."""
     for name, values in arguments.lists():
@@ -71,6 +90,10 @@ def only(arguments: Arguments, known: Collection[str]) -> None:
             raise parameter("unknown", f"no parameter {name[:40]!r} here; there are: {listed}")
         if len(values) > 1:
             raise parameter(name, "given more than once")
+
+
+def _unreadable(message: str) -> Refused:
+    return Refused(400, "query.escape", message, "?")
 
 
 def uuid(arguments: Arguments, name: str) -> UUID | None:

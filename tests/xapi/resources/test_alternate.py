@@ -173,3 +173,10 @@ def test_in_a_short_form_the_credential_stands_anywhere(site: Site, tenant: UUID
     content = ("content", json.dumps(statement(result={"response": "x" * 60_000})))
     assert long_form(client, content, ("Authorization", known))[0].status_code == 200
     assert code(long_form(client, content)[0]) == (401, "credential.missing")
+
+
+def test_escapes_in_a_form_are_checked(site: Site, tenant: UUID) -> None:
+    client = site.client(tenant)
+    for data in (b"limit=%zz", b"limit=1&x=%"):
+        answer = client("POST", "/statements?method=GET", data=data, content_type=FORM)
+        assert code(answer) == (400, "alternate.form")

@@ -75,12 +75,33 @@ def test_unknown_parameters(site: Site, tenant: UUID, address: str, version: str
 
 
 @every
+def test_queries_that_cannot_be_decoded(site: Site, tenant: UUID, address: str) -> None:
+    client = site.client(tenant)
+    path = address.partition("?")[0]
+    for query in ("%zz", "stateId=%", "a=%4", "a=%\u00fc", "%ff", "a=%C3", "a=%ED%A0%80", "a=\xff"):
+        environ = {"QUERY_STRING": query}
+        for method, asked in (("GET", path), ("POST", path), ("GET", "/about")):
+            refused = client(method, asked, environ_overrides=environ)
+            error = refused.get_json()["error"]
+            assert (refused.status_code, error["code"], error["path"]) == (400, "query.escape", "?")
+
+
+@every
 def test_methods_that_it_does_not_have(site: Site, tenant: UUID, address: str) -> None:
     client = site.client(tenant)
     allowed = client("PATCH", address).headers["Allow"].split(", ")
     assert {"GET", "HEAD", "OPTIONS"} <= set(allowed)
     for method in ("GET", "PUT", "POST", "DELETE", "PATCH"):
         assert (client(method, address).status_code == 405) is (method not in allowed)
+
+
+def test_escapes_that_are_right_stay(site: Site, tenant: UUID) -> None:
+    client = site.client(tenant)
+    query = {**PATHS["/activities/state"], "stateId": "100% für 😀 %zz"}
+    assert client("PUT", "/activities/state", query_string=query, data=b"x").status_code == 204
+    del query["stateId"]
+    names = client("GET", "/activities/state", query_string=query)
+    assert names.get_json() == ["100% für 😀 %zz"]
 
 
 def test_about_has_only_get(site: Site) -> None:
