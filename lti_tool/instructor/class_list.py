@@ -66,8 +66,9 @@ def class_list() -> str | Response:
 
 @requires(Permission.ASSESS)
 def send_grade_again(person_id: UUID) -> Response:
-    """Try to deliver one learner's grade at once."""
+    """Try to deliver one learner's grade at once; refused for who is no learner of the course."""
     placement_id = placement()
+    ask(classes.assessment_page, placement_id, person_id, here().person_id)
     do(lambda s: Done(send_again(s, placement_id, person_id)))
     return go_to("instructor.class_list", done="sent")
 

@@ -123,13 +123,15 @@ def export(activity_id: UUID) -> Response:
     except Refused:
         abort(404)
     name = re.sub(r"[\W_]+", "-", content.title)[:60].strip("-") or "activity"
-    return send_file(
+    response = send_file(
         BytesIO(activity_file.write(content)),
         mimetype="application/json",
         as_attachment=True,
         download_name=f"{name}.twofold.json",
         etag=False,
     )
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @requires(Permission.CHOOSE)

@@ -1,0 +1,1 @@
+"""Every route of the application, and who is refused at it."""
