@@ -33,7 +33,9 @@ class Score:
 
 def payload(score: Score, quirks: Quirks) -> bytes:
     """The body of the post. Raises ValueError for a score that is none."""
-    if not (score.points.is_finite() and score.maximum.is_finite()):
+    if not all(
+        type(each) is Decimal and each.is_finite() for each in (score.points, score.maximum)
+    ):
         raise ValueError("a score is a finite number")
     if not 0 <= score.points <= score.maximum or score.maximum <= 0:
         raise ValueError("a score lies between 0 and its maximum, which is above 0")

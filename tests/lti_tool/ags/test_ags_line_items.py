@@ -74,8 +74,9 @@ def test_a_column_said_to_be_elsewhere_is_refused(lms: FakeLms) -> None:
     )
     book = gradebook(lms)
     assert find_or_make(book, lms.line_items_url, COLUMN) == f"{lms.address}/lineitems/9/lineitem"
-    with pytest.raises(LmsUnavailable):
+    with pytest.raises(LmsUnavailable) as unavailable:
         find_or_make(book, lms.line_items_url, COLUMN)
+    assert unavailable.value.code == "ags.line-item"
 
 
 def test_it_is_asked_for_by_link_then_by_activity_then_made(lms: FakeLms) -> None:

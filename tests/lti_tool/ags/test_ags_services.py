@@ -64,7 +64,11 @@ def test_a_score_is_posted_as_moodle_wants_it(lms: FakeLms) -> None:
         {"points": Decimal("NaN")},
         {"points": Decimal("Infinity")},
         {"points": Decimal("-0.01")},
+        {"points": Decimal("-Infinity")},
         {"points": Decimal("100.01")},
+        {"points": "83.33"},
+        {"points": 83.33},
+        {"points": True},
         {"maximum": Decimal(0), "points": Decimal(0)},
         {"maximum": Decimal("NaN")},
         {"timestamp": MOMENT.replace(tzinfo=None)},
@@ -73,6 +77,10 @@ def test_a_score_is_posted_as_moodle_wants_it(lms: FakeLms) -> None:
 def test_what_is_no_score_is_never_sent(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"score|timestamp"):
         payload(score(**wrong), Quirks())
+
+
+def test_a_negative_nought_is_nought() -> None:
+    assert b'"scoreGiven":0,' in payload(score(points=Decimal("-0")), Quirks())
 
 
 def test_canvas_is_told_that_this_is_no_new_submission() -> None:
@@ -322,6 +330,9 @@ def test_a_list_that_is_none_is_a_passing_trouble(lms: FakeLms, body: str) -> No
         {"userId": "5", "resultScore": None},
         {"userId": "5", "resultScore": "7"},
         {"userId": "5", "resultScore": True},
+        {"userId": "5", "resultScore": float("nan")},
+        {"userId": "5", "resultScore": float("inf")},
+        {"userId": "5", "resultScore": 7, "resultMaximum": float("inf")},
         {"userId": "5", "resultScore": 7, "resultMaximum": 0},
         {"userId": "5", "resultScore": 7, "comment": {"a": 1}, "resultMaximum": "x"},
     ],

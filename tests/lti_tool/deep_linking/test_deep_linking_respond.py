@@ -295,23 +295,33 @@ def test_a_long_title_is_cut(services: Services, registration_id: UUID) -> None:
     assert (len(sent["title"]), len(sent["lineItem"]["label"])) == (250, 100)
 
 
+ADDRESSES = {
+    "by http": "http://lms.example/return",
+    "a script": "javascript:alert(1)",
+    "data": "data:text/html,x",
+    "with a user": "https://a@lms.example/",
+    "with a script": '"><script>alert(1)</script>',
+    "of two lines": "https://lms.example/\r\nX: y",
+    "without a scheme": "//evil.example/",
+    "empty": "",
+}
+
+
 @pytest.mark.usefixtures("app")
 @pytest.mark.parametrize(
     ("changes", "items", "code"),
     [
-        ({"accept_types": ["link", "file"]}, 1, "deep-linking.type"),
-        ({"accept_types": []}, 1, "deep-linking.type"),
-        ({}, 2, "deep-linking.multiple"),
-        ({"accept_multiple": None}, 2, "deep-linking.multiple"),
-        ({"registration_id": str(UUID(int=5))}, 1, "deep-linking.registration"),
-        ({"return_url": "http://lms.example/return"}, 1, "deep-linking.return"),
-        ({"return_url": "javascript:alert(1)"}, 1, "deep-linking.return"),
-        ({"return_url": "data:text/html,x"}, 1, "deep-linking.return"),
-        ({"return_url": "https://a@lms.example/"}, 1, "deep-linking.return"),
-        ({"return_url": '"><script>alert(1)</script>'}, 1, "deep-linking.return"),
-        ({"return_url": "https://lms.example/\r\nX: y"}, 1, "deep-linking.return"),
-        ({"return_url": "//evil.example/"}, 1, "deep-linking.return"),
-        ({"return_url": ""}, 1, "deep-linking.return"),
+        pytest.param({"accept_types": ["link"]}, 1, "deep-linking.type", id="other types"),
+        pytest.param({"accept_types": []}, 1, "deep-linking.type", id="no types"),
+        pytest.param({}, 2, "deep-linking.multiple", id="two for one"),
+        pytest.param({"accept_multiple": None}, 2, "deep-linking.multiple", id="two, not asked"),
+        pytest.param(
+            {"registration_id": str(UUID(int=5))}, 1, "deep-linking.registration", id="no LMS"
+        ),
+        *(
+            pytest.param({"return_url": url}, 1, "deep-linking.return", id=name)
+            for name, url in ADDRESSES.items()
+        ),
     ],
 )
 def test_what_cannot_be_answered_is_refused_with_a_code(
@@ -337,6 +347,18 @@ def test_a_launch_of_another_kind_has_nothing_to_answer(
     with pytest.raises(Refused) as refused:
         respond(services, replace(present(registration_id), deep_linking=None), [item()])
     assert refused.value.code == "deep-linking.not-asked"
+
+
+@pytest.mark.usefixtures("app")
+def test_an_answer_to_another_host_is_for_the_lms_alone(
+    services: Services, registration_id: UUID
+) -> None:
+    """The LMS signed that address; whoever is there can do nothing with the answer elsewhere."""
+    here = present(registration_id, return_url="https://elsewhere.example/return")
+    form = respond(services, here, [item()])
+    assert form.action == "https://elsewhere.example/return"
+    assert claims_of(form)["aud"] == "https://lms.example"
+    assert g.form_targets == "'self' https://elsewhere.example https://lms.example"
 
 
 class Forms(HTMLParser):

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
-from foundation.db import Database
+from foundation.db import EVERY_TENANT, Database
+from lti_tool.access.tables import LaunchHandle
+from rubrics.tables.people import CourseGroup
 from tests.lti_tool.platform import AGS, INSTRUCTOR, LTI, Claims, KeySets, SignedPlatform
 
 
@@ -29,6 +32,35 @@ def test_a_useless_hint_does_no_harm(
 ) -> None:
     page = _page(browser, platform.launch(browser, custom={"twofold_activity": hint, "b": None}))
     assert page["purpose"] == "course-home"
+
+
+SAYS_NOTHING: dict[str, Any] = {
+    "a literal of Canvas": "$Canvas.x",
+    "a literal of LTI": "$ResourceLink.id.history",
+    "a number": 7,
+    "a fraction": -1.5,
+    "true": True,
+    "null": None,
+    "an object": {"a": {"b": 1}},
+    "a list": ["x"],
+}
+
+
+@pytest.mark.parametrize("value", SAYS_NOTHING)
+def test_custom_values_that_say_nothing(
+    value: str, browser: FlaskClient, platform: SignedPlatform, shared_db: Database
+) -> None:
+    """Under every name that we read, and one that we do not: as if they were not there."""
+    names = (
+        *("twofold_activity", "resource_link_history", "context_history", "section_names"),
+        *("section_ids", "section_sourcedid", "group_ids", "anything"),
+    )
+    custom = dict.fromkeys(names, SAYS_NOTHING[value])
+    told = _page(browser, platform.launch(browser, custom=custom))
+    assert told == _page(browser, platform.launch(browser))
+    with shared_db.reading(EVERY_TENANT) as session:
+        assert set(session.scalars(select(LaunchHandle.copied_from))) == {None}
+        assert session.scalars(select(CourseGroup)).all() == []
 
 
 def test_the_hint_of_an_activity_that_is_not_there_opens_none(
@@ -53,9 +85,6 @@ TOLERATED: dict[str, Callable[[Claims], Any]] = {
     "no names": lambda claims: claims.pop("name"),
     "unknown claims": lambda claims: claims.update({"https://x.example/new": {"a": [1]}}),
     "no custom": lambda claims: claims.pop(f"{LTI}custom"),
-    "custom numbers and objects": lambda claims: claims.update(
-        {f"{LTI}custom": {"a": 1, "b": {"c": 2}, "d": "$Canvas.x", "e": None}}
-    ),
     "no services": lambda claims: claims.pop(AGS),
     "empty line item": lambda claims: claims[AGS].update(lineitem=""),
     "return_url hostile": lambda claims: claims[f"{LTI}launch_presentation"].update(
