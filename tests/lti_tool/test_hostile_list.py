@@ -24,9 +24,9 @@ PACKAGES = ("foundation", "rubrics", "xapi", "lti_tool")
 ROW = re.compile(r"^\| (\d+) \| (.+) \| (.+) \| (.+) \|$", re.MULTILINE)
 TEST = re.compile(r"`(test_\w+)::(test_\w+)(?:\[([^`]+)\])?`|`\[([^`]+)\]`")
 CODE = re.compile(
-    r"`((?:login|launch|access|deep-linking|http|ags|registration|person)\.[a-z._-]+)`"
+    r"`((?:login|launch|access|deep-linking|http|ags|nrps|token|registration|person)\.[a-z._-]+)`"
 )
-_MOST = 6
+_MOST = 7
 """Codes that a test may expect without its row being named."""
 LITERAL = re.compile(r"`([^`]+)`")
 WITH_STATUS = re.compile(r"\b(\d{3}) (`[^`]+`(?:, `[^`]+`)*)")

@@ -234,8 +234,9 @@ def test_an_own_host_at_a_private_address_gets_no_connection(lms: FakeLms) -> No
 def test_a_redirect_takes_no_token_along(lms: FakeLms) -> None:
     with fake_lms() as other:
         lms.plan("scores", Planned(307, "", {"Location": f"{other.address}/scores"}))
-        with pytest.raises(LmsUnavailable):
+        with pytest.raises(LmsUnavailable) as unavailable:
             post(gradebook(lms), lms.line_item, score())
+        assert unavailable.value.code == "ags.307"
         assert other.seen == []
 
 

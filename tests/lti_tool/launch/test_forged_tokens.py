@@ -42,6 +42,7 @@ def platform(shared_db: Database, shared_keys: KeySets) -> SignedPlatform:
         {"kty": "oct", "kid": "oct-key", "alg": "HS256", "k": _b64(b"secret" * 8)},
         public_jwk(rsa_key("platform"), "hs-key", alg="HS256"),
         public_jwk(rsa_key("platform"), "enc-key", use="enc"),
+        {k: v for k, v in public_jwk(rsa_key("platform"), "bare-key").items() if k != "alg"},
         public_jwk(_small_key(), "small-key"),
         {"kty": "RSA", "kid": "bad-key", "n": "!!", "e": "AQAB"},
     ]
@@ -67,9 +68,9 @@ def _unsigned(alg: str) -> Forge:
     )
 
 
-def _hs256(secret: Callable[[rsa.RSAPublicKey], bytes]) -> Forge:
+def _hs256(secret: Callable[[rsa.RSAPublicKey], bytes], kid: str = "") -> Forge:
     def forge(platform: SignedPlatform, claims: Claims) -> str:
-        signed = _parts({"alg": "HS256", "kid": platform.kid}, claims)
+        signed = _parts({"alg": "HS256", "kid": kid or platform.kid}, claims)
         key = secret(rsa_key("platform").public_key())
         return f"{signed}.{_b64(hmac.new(key, signed.encode(), hashlib.sha256).digest())}"
 
@@ -151,6 +152,7 @@ TOKENS: dict[str, tuple[Forge, str]] = {
     "HS256 with the PEM": (_hs256(_pem), ALGORITHM),
     "HS256 with the DER": (_hs256(_der), ALGORITHM),
     "HS256 with the modulus": (_hs256(_modulus), ALGORITHM),
+    "HS256 for a key without alg": (_hs256(_pem, "bare-key"), ALGORITHM),
     "RS384": (_rs384, ALGORITHM),
     "PS256": (_ps256, ALGORITHM),
     "ES256": (_es256, ALGORITHM),

@@ -10,8 +10,17 @@ from sqlalchemy import select
 
 from foundation.db import EVERY_TENANT, Database
 from lti_tool.access.tables import LaunchHandle
+from lti_tool.launch.claims import read
 from rubrics.tables.people import CourseGroup
-from tests.lti_tool.platform import AGS, INSTRUCTOR, LTI, Claims, KeySets, SignedPlatform
+from tests.lti_tool.platform import (
+    AGS,
+    INSTRUCTOR,
+    LTI,
+    Claims,
+    KeySets,
+    SignedPlatform,
+    way_in,
+)
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +65,7 @@ def test_custom_values_that_say_nothing(
         *("section_ids", "section_sourcedid", "group_ids", "anything"),
     )
     custom = dict.fromkeys(names, SAYS_NOTHING[value])
+    assert read(platform.claims("nonce", custom=custom)).custom == {}
     told = _page(browser, platform.launch(browser, custom=custom))
     assert told == _page(browser, platform.launch(browser))
     with shared_db.reading(EVERY_TENANT) as session:
@@ -90,9 +100,6 @@ TOLERATED: dict[str, Callable[[Claims], Any]] = {
     "return_url hostile": lambda claims: claims[f"{LTI}launch_presentation"].update(
         return_url="javascript:alert(1)", locale="; script-src *"
     ),
-    "lti1p1 forged": lambda claims: claims.update(
-        {f"{LTI}lti1p1": {"oauth_consumer_key": "k", "oauth_consumer_key_sign": "forged"}}
-    ),
     "for_user of somebody": lambda claims: claims.update({f"{LTI}for_user": {"user_id": "1"}}),
 }
 
@@ -105,6 +112,21 @@ def test_what_platforms_do_is_tolerated(
     assert answer.status_code == 303, answer.text
     policy = browser.get(answer.location).headers["Content-Security-Policy"]
     assert policy.endswith("frame-ancestors 'self' https://lms.example")
+
+
+def test_a_forged_consumer_key_makes_nobody_somebody_else(
+    browser: FlaskClient, platform: SignedPlatform
+) -> None:
+    forged = {
+        f"{LTI}lti1p1": {
+            "user_id": "5",
+            "oauth_consumer_key": "k",
+            "oauth_consumer_key_sign": "forged",
+        }
+    }
+    known = _page(browser, platform.launch(browser, sub="5"))
+    answer = platform.post(browser, lambda claims: claims.update(forged), sub="somebody-new")
+    assert _page(browser, way_in(answer.location))["person"] != known["person"]
 
 
 def test_names_are_cleaned_and_escaped(browser: FlaskClient, platform: SignedPlatform) -> None:
