@@ -84,7 +84,7 @@ class World:
             name=f"LMS {MARK}",
         )
         self.named_in_the_store = self._records()
-        self.key, self.secret = self._credential(self.north.tenant_id, "all")
+        self.key, _ = self._credential(self.north.tenant_id, "all")
         self.visit = self.north.visit(self.north.instructor_id, CourseRole.INSTRUCTOR)
         self.administrator, self.half = self._administrator()
         self.client.get("/lti/jwks")  # the first to ask has the keys made
