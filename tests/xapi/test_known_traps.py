@@ -1,13 +1,18 @@
 """What record stores most often get wrong, and the tests that say that this one does not.
 
-Each number is a trap; a test below checks that every test named here exists.
+Each number is a trap; below it is checked that every test named here is one that pytest runs and
+that nothing passes over it.
 """
 
-from importlib import import_module
+import ast
+from functools import cache
+from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[2]
 HTTP = "tests.xapi.resources.test_"
+AT_ONCE = "tests.xapi.processes.test_"
 STORE = "tests.xapi.store.test_"
 PURE = "tests.xapi.statements.test_"
 
@@ -20,18 +25,18 @@ TRAPS: dict[int, tuple[str, list[str]]] = {
          PURE + "times.test_durations_are_compared_at_a_hundredth",
          HTTP + "storing.test_put_the_identical_statement_twice"]),
     3: ("eight identical PUTs at once leave one row",
-        [HTTP + "storing.test_eight_identical_puts_at_once_leave_one_row",
-         STORE + "concurrency.test_eight_identical_statements_are_one_row"]),
+        [AT_ONCE + "statements_at_once.test_eight_identical_puts_leave_one_row",
+         AT_ONCE + "statements_at_once.test_of_eight_with_one_id_one_is_stored"]),
     4: ("a batch is all or nothing, an id twice in it is 400",
         [HTTP + "storing.test_a_batch_is_all_or_nothing"]),
     5: ("no deadlock on shared ids, agents and activities",
-        [STORE + "concurrency.test_batches_that_share_everything_in_other_orders_do_not_deadlock",
-         HTTP + "known_things.test_batches_that_define_the_same_things_in_other_orders"]),
+        [AT_ONCE + "statements_at_once"
+         ".test_batches_that_share_everything_in_other_orders_do_not_deadlock"]),
     6: ("of eight with the same precondition one wins",
-        [HTTP + "documents_at_once.test_of_eight_that_make_a_document_one_wins",
-         HTTP + "documents_at_once.test_of_eight_that_replace_the_same_one_wins"]),
+        [AT_ONCE + "documents_at_once.test_of_eight_that_make_a_document_one_wins",
+         AT_ONCE + "documents_at_once.test_of_eight_that_replace_the_same_one_wins"]),
     7: ("merges at once lose nothing; top level only; no JSON or a list is 400",
-        [HTTP + "documents_at_once.test_merges_lose_nothing",
+        [AT_ONCE + "documents_at_once.test_merges_lose_nothing",
          HTTP + "documents.test_post_merges_the_top_level_and_spares_numbers",
          HTTP + "documents.test_what_cannot_be_merged"]),
     8: ("documents and attachments come back byte for byte",
@@ -50,7 +55,8 @@ TRAPS: dict[int, tuple[str, list[str]]] = {
           STORE + "links.test_a_void_cannot_be_voided"]),
     11: ("filters match through StatementRefs, also when the target comes later",
          [STORE + "links.test_filters_match_through_references",
-          STORE + "concurrency.test_a_pair_that_arrives_at_once_finds_each_other"]),
+          AT_ONCE + "statements_at_once.test_a_pair_that_arrives_at_once_finds_each_other",
+          STORE + "concurrency.test_what_waits_for_its_voiding_is_voided"]),
     12: ("NUL, surrogates, NaN, bad UTF-8, duplicate keys, deep nesting: 400",
          [HTTP + "storing.test_what_no_store_should_swallow",
           PURE + "parse.test_what_is_refused"]),
@@ -74,10 +80,9 @@ TRAPS: dict[int, tuple[str, list[str]]] = {
           HTTP + "documents.test_parameters_are_strict",
           HTTP + "known_things.test_parameters"]),
     21: ("more is stable, since exclusive, until inclusive, stored strictly monotonic",
-         [HTTP + "paging_at_once.test_more_is_stable_while_others_store",
-          HTTP + "paging_at_once.test_ascending_meets_everything_once_in_the_order_of_stored",
-          STORE + "query.test_since_is_exclusive_and_until_inclusive",
-          STORE + "concurrency.test_sids_are_strictly_monotonic_over_writers"]),
+         [AT_ONCE + "reading_at_once.test_more_is_stable_while_others_store",
+          AT_ONCE + "reading_at_once.test_ascending_meets_everything_once_in_the_order_of_stored",
+          STORE + "query.test_since_is_exclusive_and_until_inclusive"]),
     22: ("formats; Accept-Language with q-values, on verbs too",
          [HTTP + "reading.test_formats", PURE + "formats.test_canonical_keeps_one_language",
           PURE + "formats.test_accept_language",
@@ -92,9 +97,15 @@ TRAPS: dict[int, tuple[str, list[str]]] = {
          [HTTP + "headers.test_browsers_of_other_origins",
           HTTP + "admission.test_origins_of_a_credential"]),
     25: ("who polls since while transactions commit out of order misses nothing",
-         [STORE + "follow.test_readers_miss_nothing_of_many_writers",
+         [AT_ONCE + "reading_at_once.test_who_polls_since_misses_nothing_that_commits_late",
+         STORE + "follow.test_a_follower_misses_nothing_of_many_writers",
           STORE + "follow.test_polling_by_since_waits_for_what_is_open"]),
 }  # fmt: skip
+
+
+AMONG_PROCESSES = {3, 5, 6, 7, 11, 21, 25}
+"""Those that only show where several processes serve at once."""
+PASSED_OVER = {"skip", "skipif", "xfail", "importorskip"}
 
 
 def test_every_trap_is_here() -> None:
@@ -102,9 +113,42 @@ def test_every_trap_is_here() -> None:
 
 
 @pytest.mark.parametrize("number", list(TRAPS))
-def test_the_tests_of_a_trap_exist(number: int) -> None:
+def test_the_tests_of_a_trap_are_run(number: int) -> None:
     _, tests = TRAPS[number]
-    assert tests
+    assert len(tests) == len(set(tests)) > 0
     for name in tests:
         module, _, function = name.rpartition(".")
-        assert callable(getattr(import_module(module), function)), name
+        # A second of the same name would hide the first from pytest.
+        assert [one.name for one in _functions(module)].count(function) == 1, name
+        beside = (one for one in _parsed(module).body if not isinstance(one, ast.FunctionDef))
+        for part in (_function(name), *beside):
+            assert not PASSED_OVER & _words(part), name
+
+
+@pytest.mark.parametrize("number", sorted(AMONG_PROCESSES))
+def test_what_happens_among_processes_is_tried_among_processes(number: int) -> None:
+    tests = [name for name in TRAPS[number][1] if name.startswith(AT_ONCE)]
+    assert tests
+    for name in tests:
+        assert "lines" in [argument.arg for argument in _function(name).args.args], name
+
+
+def _function(name: str) -> ast.FunctionDef:
+    module, _, function = name.rpartition(".")
+    return next(one for one in _functions(module) if one.name == function)
+
+
+def _functions(module: str) -> list[ast.FunctionDef]:
+    return [one for one in _parsed(module).body if isinstance(one, ast.FunctionDef)]
+
+
+@cache
+def _parsed(module: str) -> ast.Module:
+    path = ROOT.joinpath(*module.split(".")).with_suffix(".py")
+    assert path.name.startswith("test_"), f"pytest does not look into {path}"
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _words(part: ast.AST) -> set[str]:
+    """The last name of whatever is marked or called."""
+    return {node.attr for node in ast.walk(part) if isinstance(node, ast.Attribute)}

@@ -1,7 +1,6 @@
 """What the store knows of activities and agents: /activities, /agents and format=canonical."""
 
 import json
-from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -9,7 +8,6 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
-from tests.xapi.at_once import at_once
 from tests.xapi.conftest import Client, Site
 from tests.xapi.samples import statement
 from xapi.store.tables import Description
@@ -180,17 +178,3 @@ def test_what_was_said_before_adds_no_row(site: Site, tenant: UUID) -> None:
         client("POST", json=sent)
     with site.database.reading(tenant) as session:
         assert session.scalar(select(func.count()).select_from(Description)) == 1
-
-
-def test_batches_that_define_the_same_things_in_other_orders(site: Site, tenant: UUID) -> None:
-    def batch(turn: int) -> list[dict[str, Any]]:
-        things = [{"id": f"https://e.org/{n}", "definition": {"name": {"en": f"{n}"}}}
-                  for n in range(40)]  # fmt: skip
-        rotated = things[turn * 5 :] + things[: turn * 5]
-        return [statement(object=thing) for thing in (rotated[::-1] if turn % 2 else rotated)]
-
-    for _ in range(3):
-        calls = [partial(site.client(tenant), "POST", json=batch(turn)) for turn in range(8)]
-        assert [response.status_code for response in at_once(*calls)] == [200] * 8
-    client = site.client(tenant)
-    assert activity(client, "https://e.org/39")["definition"] == {"name": {"en": "39"}}

@@ -1,7 +1,6 @@
 """POST and PUT of statements, through HTTP on both engines."""
 
 import json
-import threading
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -71,26 +70,6 @@ def test_put_the_identical_statement_twice(site: Site, tenant: UUID) -> None:
     other = client("PUT", path, json={**sent, "result": {"completion": True}})
     assert error(other) == (409, "statement.id.conflict", "$.id")
     assert client("GET", path).get_json()["verb"] == sent["verb"]
-
-
-def test_eight_identical_puts_at_once_leave_one_row(site: Site, tenant: UUID) -> None:
-    client = site.client(tenant)
-    sent = statement()
-    path = f"/statements?statementId={sent['id']}"
-    barrier = threading.Barrier(8)
-    found: list[int] = []
-
-    def put() -> None:
-        barrier.wait()
-        found.append(client("PUT", path, json=sent).status_code)
-
-    threads = [threading.Thread(target=put) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert found == [204] * 8
-    assert ids(client("GET")) == [sent["id"]]
 
 
 def test_put_names_its_statement(site: Site, tenant: UUID) -> None:
