@@ -1,5 +1,8 @@
 """Credentials: made, listed, checked, revoked."""
 
+import hashlib
+import hmac
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,6 +12,7 @@ import time_machine
 
 from foundation.db import EVERY_TENANT, Database
 from foundation.secrets import digest
+from tests.xapi.conftest import Site
 from xapi.access import authenticate, credentials, scopes
 from xapi.access.authenticate import Authenticator
 from xapi.access.credentials import NoCredential
@@ -52,6 +56,59 @@ def test_wrong_ones(db: Database, tenant: UUID) -> None:
         ("", secret), ("nobody", secret), (key, secret + "x"), ("\x00", "x"), ("ü" * 99, "ü"),
     ):  # fmt: skip
         assert check(wrong_key, wrong_secret) is None
+
+
+CHECKED = ["hashlib.sha256", "hmac.compare_digest", "hmac.compare_digest"]
+"""What it takes to check a secret: one quick hash, compared with two whatever the first says."""
+
+
+@pytest.fixture
+def steps(db: Database, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is asked, hashed and compared, in its order; the slow hashes among them."""
+    noted: list[str] = []
+
+    def note(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def called(*given: Any, **named: Any) -> Any:
+            noted.append(name)
+            if name == "hmac.compare_digest":
+                assert [len(each) for each in given] == [64, 64], "digests, never a secret"
+            return function(*given, **named)
+
+        return called
+
+    for module, name in ((hmac, "compare_digest"), (hashlib, "sha256"), (hashlib, "scrypt"),
+                         (hashlib, "pbkdf2_hmac")):  # fmt: skip
+        full = f"{module.__name__}.{name}"
+        monkeypatch.setattr(module, name, note(full, getattr(module, name)))
+    monkeypatch.setattr(db, "reading", note("reading", db.reading))
+    return noted
+
+
+def test_wrong_secrets_and_unknown_keys_take_the_same_steps(
+    db: Database, tenant: UUID, steps: list[str]
+) -> None:
+    key, secret = make(db, tenant)
+    revoked, old_secret = make(db, tenant)
+    with db.writing(tenant) as session:
+        credentials.revoke(session, tenant, revoked)
+        second = credentials.rotate(session, tenant, key, timedelta(days=1))
+    for of, given, right in (
+        (key, secret, True), (key, second, True), (key, "wrong", False), (key, "", False),
+        ("nobody", second, False), ("nobody", "", False), (revoked, old_secret, False),
+    ):  # fmt: skip
+        steps.clear()
+        check = Authenticator(db).authenticate
+        assert (check(of, given) is not None) is right
+        assert steps == ["reading", *CHECKED]
+
+
+def test_a_request_costs_one_quick_hash(site: Site, tenant: UUID, steps: list[str]) -> None:
+    client = site.client(tenant)
+    for secret, status in ((client.auth or ("", ""))[1], 400), ("wrong", 401):
+        client.auth = (client.key, secret)
+        steps.clear()
+        assert client("GET", "/agents/profile").status_code == status
+        assert [step for step in steps if step != "reading"] == CHECKED
 
 
 def test_a_revoked_credential_is_refused_within_seconds(
