@@ -163,3 +163,17 @@ def test_what_scopes_forbid(site: Site, tenant: UUID) -> None:
         assert (refused.status_code, error(refused)) == (403, "scope")
     assert writer("POST", json=sent).status_code == 200
     assert reader("GET").get_json()["statements"][0]["id"] == sent["id"]
+
+
+def test_reading_asks_for_no_match(site: Site, tenant: UUID) -> None:
+    client = site.client(tenant)
+    etag = client("GET").headers["ETag"]
+    for headers, status in (
+        ({"If-None-Match": etag}, 304),
+        ({"If-None-Match": '"other"'}, 200),
+        ({"If-Match": '"other"'}, 200),
+        ({"If-Match": '"other"', "If-None-Match": '"other"'}, 200),
+    ):
+        answer = client("GET", headers=headers)
+        assert answer.status_code == status
+        assert status == 304 or answer.get_json()["statements"] == []
