@@ -19,10 +19,14 @@ Answer = tuple[int, str]
 """A status and the code that stands in the body; an empty code where there is none."""
 
 
+EVERY_METHOD = frozenset({"GET", "POST", "PUT", "DELETE", "PATCH"})
+
+
 class Door(Enum):
     """What opens a route, and for forms: what keeps other sites from sending them."""
 
     PUBLIC = "nothing: it shows nothing of anybody and changes nothing"
+    NOWHERE = "there is nothing behind it"
     PROOF = "what the request itself carries: a signature, a one-use token or a ticket"
     HANDLE = "a handle with its person's cookie, and a permission; forms carry a token"
     LOG_IN = "nothing; forms carry a token of the browser's own cookie"
@@ -46,7 +50,7 @@ class Route:
     scopes: Mapping[str, frozenset[Scope]] = field(default_factory=dict)
     """CREDENTIAL: by method, the scopes of which any is enough."""
     refusals: Mapping[str, Answer] = field(default_factory=dict)
-    """PROOF and LOG_IN: by method, the answer to a request that brings nothing."""
+    """PROOF, LOG_IN and NOWHERE: by method, the answer to a request that brings nothing."""
     form: Mapping[str, str] = field(default_factory=dict)
     """What it must be asked with to come as far as its door."""
 
@@ -79,7 +83,10 @@ def _documents(readers: set[Scope], writers: set[Scope]) -> Route:
 _RECORDS = {
     "about": PUBLIC,
     "openapi": PUBLIC,
-    "nothing": Route(Door.CREDENTIAL),
+    "nothing": Route(
+        Door.NOWHERE,
+        refusals=dict.fromkeys(EVERY_METHOD, (404, "resource")),
+    ),
     "statements": Route(
         Door.CREDENTIAL,
         scopes={"GET": _READERS | {Scope.READ_MINE}, "PUT": _WRITERS, "POST": _WRITERS},
@@ -195,5 +202,7 @@ def rules(app: Flask, *doors: Door) -> Iterator[tuple[Rule, Route, str]]:
     for rule in app.url_map.iter_rules():
         route = TABLE[rule.endpoint]
         if not doors or route.door in doors:
-            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            # The record store answers whatever method is asked for.
+            listed = rule.methods or EVERY_METHOD
+            for method in sorted(listed - {"HEAD", "OPTIONS"}):
                 yield rule, route, method
