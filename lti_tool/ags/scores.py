@@ -14,6 +14,7 @@ import orjson
 from foundation import clock
 from lti_tool.ags.calls import Gradebook, below
 from lti_tool.ags.vocabulary import SCORE
+from lti_tool.lms.answers import LmsRefused
 from lti_tool.platforms.quirks.answers import Quirks
 
 
@@ -58,12 +59,15 @@ def payload(score: Score, quirks: Quirks) -> bytes:
 
 def post(gradebook: Gradebook, line_item_url: str, score: Score) -> None:
     """Post it. Raises LmsConflict where the gradebook has one as new, else as Gradebook.call."""
-    gradebook.call(
+    answer = gradebook.call(
         "POST",
         below(line_item_url, "/scores"),
         content_type=SCORE,
         body=payload(score, gradebook.quirks),
     )
+    if answer.body.strip() == b"[]":
+        # So Moodle answers what it refuses, also where it cannot say so in its status line.
+        raise LmsRefused("ags.ignored", "the LMS answered, and kept nothing")
 
 
 def number(value: Decimal) -> int | float:

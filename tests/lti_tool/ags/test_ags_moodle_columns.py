@@ -10,7 +10,7 @@ from lti_tool.ags import line_items
 from lti_tool.ags.calls import Gradebook
 from lti_tool.ags.line_items import Column
 from lti_tool.lms.answers import LmsRefused
-from tests.lti_tool.ags.conftest import recorded
+from tests.judges.moodle.recordings import recorded
 from tests.lti_tool.ags.fake_lms import SCOPES, FakeLms, Planned, quick_http, token_client
 
 MOODLE = "http://127.0.0.1:8088"
@@ -23,7 +23,8 @@ def gradebook(lms: FakeLms) -> Gradebook:
 
 
 def _said(name: str) -> dict[str, Any]:
-    (found,) = (each for each in recorded("moodle_lineitems") if each["name"] == name)
+    said = [*recorded("ags_lineitems"), *recorded("expired_access_token")]
+    (found,) = (each for each in said if each["name"] == name)
     return dict(found)
 
 
@@ -32,9 +33,7 @@ def _plan(lms: FakeLms, kind: str, *names: str) -> None:
     for name in names:
         answer = _said(name)["response"]
         body = answer["body"] if isinstance(answer["body"], str) else json.dumps(answer["body"])
-        lms.plan(
-            kind, Planned(answer["status"], body.replace(MOODLE, lms.address), answer["headers"])
-        )
+        lms.plan(kind, Planned(answer["status"], body.replace(MOODLE, lms.address)))
 
 
 def _address(lms: FakeLms, item: int) -> str:

@@ -13,12 +13,12 @@ from lti_tool.ags.calls import Gradebook, below
 from lti_tool.ags.line_items import Column, find
 from lti_tool.ags.results import Result, read_result
 from lti_tool.ags.scores import Score, payload, post
-from lti_tool.lms.answers import LmsConflict, LmsRefused, LmsUnavailable
+from lti_tool.lms.answers import LmsRefused, LmsUnavailable
 from lti_tool.lms.tokens import TokenClient
 from lti_tool.platforms.quirks.answers import Quirks
 from lti_tool.platforms.quirks.canvas import CANVAS
 from lti_tool.platforms.registrations import RegistrationInfo
-from tests.lti_tool.ags.conftest import recorded
+from tests.judges.moodle.recordings import recorded
 from tests.lti_tool.ags.fake_lms import (
     SCOPES,
     FakeLms,
@@ -87,32 +87,6 @@ def test_canvas_is_told_that_this_is_no_new_submission() -> None:
     body = json.loads(payload(score(comment=None), CANVAS))
     assert body["https://canvas.instructure.com/lti/submission"] == {"new_submission": False}
     assert "comment" not in body
-
-
-@pytest.mark.parametrize(
-    ("name", "outcome"),
-    [
-        ("score_ok", None),
-        ("duplicate_timestamp", LmsConflict),
-        ("unknown_user", LmsRefused),
-        ("ctype_json", LmsRefused),
-        ("missing_lineitem", LmsRefused),
-        ("userid_nonnumeric", LmsUnavailable),
-        ("score_on_locked_item", LmsUnavailable),
-        ("score_with_readonly_token", LmsUnavailable),
-    ],
-)
-def test_what_moodle_answered_is_understood(
-    lms: FakeLms, name: str, outcome: type[Exception] | None
-) -> None:
-    (answer,) = (each["response"] for each in recorded("moodle_scores") if each["name"] == name)
-    body = answer["body"] if isinstance(answer["body"], str) else json.dumps(answer["body"])
-    lms.plan("scores", *[Planned(answer["status"], body)] * 2)
-    if outcome is None:
-        post(gradebook(lms), lms.line_item, score())
-    else:
-        with pytest.raises(outcome):
-            post(gradebook(lms), lms.line_item, score())
 
 
 @pytest.mark.parametrize(
@@ -265,7 +239,7 @@ def test_a_result_is_read_for_one_learner(lms: FakeLms) -> None:
 
 
 def test_moodles_results_are_read_and_its_pages_followed(lms: FakeLms) -> None:
-    pages = {each["name"]: each["response"] for each in recorded("moodle_results")}
+    pages = {each["name"]: each["response"] for each in recorded("ags_results")}
     first = pages["results_limit2_no_type_id"]
     second = pages["results_limit2_from2_no_type_id"]
     moodle = "http://127.0.0.1:8088"

@@ -10,7 +10,7 @@ import pytest
 from foundation import clock
 from foundation.http import HttpFailed
 from lti_tool.lms.answers import LmsUnavailable
-from tests.lti_tool.ags.conftest import recorded
+from tests.judges.moodle.recordings import recorded
 from tests.lti_tool.ags.fake_lms import (
     SCOPES,
     FakeLms,
@@ -166,7 +166,7 @@ def test_what_is_no_token_is_refused(lms: FakeLms, answer: Planned) -> None:
 
 def test_what_moodle_says_when_it_gives_none_is_passed_on(lms: FakeLms) -> None:
     for name, words in (("unknown_client", "invalid_client"), ("bad_scope", "invalid_scope")):
-        answer = recorded("moodle_tokens")[name]["response"]
+        answer = recorded("token_endpoint")[name]["response"]
         lms.plan("token", Planned(answer["status"], answer["body"]))
         with pytest.raises(LmsUnavailable) as unavailable:
             token_client().token(lms.registration(), SCOPES)
@@ -175,7 +175,7 @@ def test_what_moodle_says_when_it_gives_none_is_passed_on(lms: FakeLms) -> None:
 
 
 def test_moodles_token_is_taken_although_it_is_called_html(lms: FakeLms) -> None:
-    answer = recorded("moodle_tokens")["ok_one_scope"]["response"]
+    answer = recorded("token_endpoint")["ok_one_scope"]["response"]
     body = answer["body"].replace("<32 hex chars>", "0123456789abcdef" * 2)
     lms.plan("token", Planned(200, body, {"Content-Type": answer["headers"]["Content-Type"]}))
     assert token_client().token(lms.registration(), SCOPES) == "0123456789abcdef" * 2

@@ -64,6 +64,11 @@ class ListedClass:
             )
             return {each.subject: each.Enrolment for each in rows}
 
+    def people(self) -> list[Person]:
+        """Who is known of this LMS."""
+        with self.db.reading(self.made.tenant_id) as session:
+            return list(session.scalars(select(Person)))
+
     def gone(self) -> set[str]:
         """Who is marked as gone."""
         return {name for name, row in self.enrolments().items() if row.left_at is not None}

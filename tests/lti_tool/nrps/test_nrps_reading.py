@@ -1,8 +1,6 @@
 """A class list over HTTP: Moodle's recorded answers, odd Link headers, hostile answers."""
 
 import json
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,23 +9,20 @@ from lti_tool.nrps import reading
 from lti_tool.nrps.reading import MEDIA_TYPE, SCOPE, NotRead, read_roster
 from rubrics.actions.roster import Member
 from rubrics.words import CourseRole
+from tests.judges.moodle.recordings import recorded
 from tests.lti_tool.ags.fake_lms import FakeLms, Planned, quick_http, token_client
 from tests.lti_tool.nrps.classes import member, page
 
-FIXTURE = Path(__file__).parent / "fixtures" / "moodle_nrps.json"
 MOODLE = "http://127.0.0.1:8088"
 MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership"
 
 
-@cache
-def _moodle() -> dict[str, Any]:
-    return {each["name"]: each["response"] for each in json.loads(FIXTURE.read_bytes())}
-
-
 def _recorded(lms: FakeLms, name: str) -> Planned:
     """The answer that Moodle 4.5 gave, as if this LMS were that Moodle."""
-    answer = _moodle()[name]
-    headers = {key: value.replace(MOODLE, lms.address) for key, value in answer["headers"].items()}
+    lists = [*recorded("nrps"), *recorded("nrps_no_pii")]
+    answer = next(each["response"] for each in lists if each["name"] == name)
+    said = {name: answer["headers"].get(name, "") for name in ("Content-Type", "Link")}
+    headers = {name: value.replace(MOODLE, lms.address) for name, value in said.items()}
     return Planned(answer["status"], json.dumps(answer["body"], ensure_ascii=False), headers)
 
 
