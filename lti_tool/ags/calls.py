@@ -8,13 +8,14 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from foundation.http import HttpFailed, HttpResponse
-from lti_tool.lms.answers import LmsUnavailable, require_success
+from lti_tool.lms.answers import LmsRefused, LmsUnavailable, require_success
 from lti_tool.lms.links import next_page
 from lti_tool.lms.service import LmsService
 from lti_tool.platforms.quirks.answers import Quirks
 from lti_tool.platforms.quirks.choose import quirks_of
 
-MOST_PAGES = 20
+MOST_PAGES = 100
+"""Of one list: beyond, it is refused, so that what was not read never passes for missing."""
 
 
 class Gradebook(LmsService):
@@ -34,9 +35,15 @@ class Gradebook(LmsService):
         return answer
 
     def pages(self, url: str, *, accept: str) -> Iterator[list[Any]]:
-        """The pages of a list. Raises as `call`; ends after MOST_PAGES, or where they go round."""
+        """The pages of a list, to its end. Raises as `call`.
+
+        LmsRefused also where there is no end (ags.loop, ags.too-many). A page that names itself as
+        the next one is the last.
+        """
         seen: set[str] = set()
-        while url and url not in seen and len(seen) < MOST_PAGES:
+        while url:
+            if len(seen) >= MOST_PAGES:
+                raise LmsRefused("ags.too-many", f"the LMS's list has over {MOST_PAGES} pages")
             seen.add(url)
             answer = self.call("GET", url, accept=accept)
             try:
@@ -46,7 +53,10 @@ class Gradebook(LmsService):
             if not isinstance(page, list):
                 raise LmsUnavailable("ags.list", "the LMS did not answer with a list")
             yield page
-            url = next_page(answer)
+            following = next_page(answer)
+            if following in seen - {url}:
+                raise LmsRefused("ags.loop", "the pages of the LMS's list go round in a circle")
+            url = "" if following == url else following
 
 
 def below(url: str, name: str, query: str = "") -> str:

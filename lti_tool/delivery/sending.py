@@ -23,7 +23,9 @@ def send(http: HttpClient, tokens: TokenClient, job: Job) -> Outcome:
     gradebook = Gradebook(http, tokens, job.registration, job.scopes)
     begun = job.uncertain
     try:
-        if job.uncertain and _has_all(_look(gradebook, job), job):
+        # Where a comment is kept once more at each post, one that is not shown came with its score.
+        unseen = gradebook.quirks.appends_comments
+        if job.uncertain and _has_all(_look(gradebook, job), job, unseen=unseen):
             return Delivered()
         begun = True
         post(gradebook, job.line_item_url, _score(gradebook, job))
@@ -61,12 +63,11 @@ def _look(gradebook: Gradebook, job: Job) -> Result | None:
         return None
 
 
-def _has_all(result: Result | None, job: Job) -> bool:
-    return (
-        result is not None
-        and result.has_score(job.points, job.maximum)
-        and result.has_comment(job.comment)
-    )
+def _has_all(result: Result | None, job: Job, *, unseen: bool) -> bool:
+    """Whether the entry is this grade; `unseen`: also where it shows no comment at all."""
+    if result is None or not result.has_score(job.points, job.maximum):
+        return False
+    return result.has_comment(job.comment) or (unseen and result.comment is None)
 
 
 def _after_conflict(gradebook: Gradebook, job: Job) -> Outcome:
@@ -76,9 +77,7 @@ def _after_conflict(gradebook: Gradebook, job: Job) -> Outcome:
     except LmsUnavailable as error:
         return Later(error.code, error.reason, error.wait, error.everybody, True)
     # Some gradebooks leave the comment out of what they show.
-    if _has_all(result, job) or (
-        result is not None and result.comment is None and result.has_score(job.points, job.maximum)
-    ):
+    if _has_all(result, job, unseen=True):
         return Delivered()
     wait = _AT_LEAST
     if result is not None and result.timestamp is not None:

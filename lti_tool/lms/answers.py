@@ -18,6 +18,8 @@ LONGEST_WAIT = 3600.0
 _TAG = re.compile(r"<(script|style|head)\b.*?</\1\s*>|<[^<>]*>", re.DOTALL | re.IGNORECASE)
 _SECRET = re.compile(r"(?i)bearer\s+\S+|[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
+_STALE = b"before last updated timestamp"
+"""With a 400, which is how Canvas says it (scores_controller)."""
 _WORDED = ("error_description", "message", "reason", "detail", "title", "error", "errors")
 
 
@@ -45,7 +47,7 @@ class LmsUnavailable(Exception):
 
 
 class LmsConflict(Exception):
-    """The gradebook has an entry that is not older than what was posted (409)."""
+    """The gradebook has an entry that is not older than what was posted."""
 
 
 def require_success(answer: HttpResponse, quota_header: str = "") -> None:
@@ -58,7 +60,7 @@ def require_success(answer: HttpResponse, quota_header: str = "") -> None:
         if _is_page(answer):
             raise LmsUnavailable("ags.page", "the LMS answered with a web page")
         return
-    if status == 409:
+    if status == 409 or (status == 400 and _STALE in answer.body):
         raise LmsConflict
     words = _reason(answer)
     if status == 401:

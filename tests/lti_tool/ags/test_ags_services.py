@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from foundation.http import HttpClient
+from lti_tool.ags import calls
 from lti_tool.ags.calls import Gradebook, below
 from lti_tool.ags.line_items import Column, find
 from lti_tool.ags.results import Result, read_result
@@ -256,30 +257,51 @@ def test_moodles_results_are_read_and_its_pages_followed(lms: FakeLms) -> None:
     assert lms.of("results")[1].path.endswith("/results?limit=2&from=2"), "the &amp; is undone"
 
 
+def _pages(lms: FakeLms, *links: str) -> list[int]:
+    """How many entries each page has that is read; page n links as `links` says."""
+    here = f"{lms.address}/lineitems/1/lineitem/results"
+    for link in links:
+        headers = {"Link": link.format(here=here)} if link else {}
+        lms.plan("results", Planned(200, "[1]", headers))
+    accept = "application/vnd.ims.lis.v2.resultcontainer+json"
+    return [len(page) for page in gradebook(lms).pages(here, accept=accept)]
+
+
 @pytest.mark.parametrize(
-    ("link", "pages"),
+    "link",
     [
-        ('<{here}?page=AbC>; rel="next"', 20),
-        ("<{here}>; rel=next", 1),
-        ('</lineitems/1/lineitem/results?page=AbC>; rel="next"', 20),
-        ('<{here}?page=1>; rel="prev"', 1),
-        ("garbage", 1),
+        '<{here}?page=AbC>; rel="next"',
+        '</lineitems/1/lineitem/results?page=AbC>; rel="next"',
+        "<{here}?page=AbC>; REL=“Next”",
+        '<{here}>; rel="first", <{here}?page=AbC>; rel="last next"',
     ],
 )
-def test_pages_end(lms: FakeLms, link: str, pages: int) -> None:
-    def forever(number: int) -> Planned:
-        here = f"{lms.address}/lineitems/1/lineitem/results"
-        value = link.format(here=here).replace("AbC", f"AbC{number}")
-        return Planned(200, "[]", {"Link": value})
+def test_pages_are_followed(lms: FakeLms, link: str) -> None:
+    # A header is Latin-1 on the wire: curly quotes are its UTF-8 bytes.
+    assert _pages(lms, link.encode().decode("latin-1"), "") == [1, 1]
+    assert lms.of("results")[1].path.endswith("?page=AbC")
 
-    lms.plan("results", *[forever(number) for number in range(50)])
-    book = gradebook(lms)
-    start = f"{lms.address}/lineitems/1/lineitem/results"
-    assert list(book.pages(start, accept="application/vnd.ims.lis.v2.resultcontainer+json"))
-    # A page that names itself as the next one is read once.
-    assert len(lms.of("results")) == pages
-    if pages > 1:
-        assert lms.of("results")[1].path.endswith("?page=AbC0")
+
+@pytest.mark.parametrize("link", ["<{here}>; rel=next", '<{here}?page=1>; rel="prev"', "garbage"])
+def test_a_page_that_names_no_other_is_the_last(lms: FakeLms, link: str) -> None:
+    assert _pages(lms, link, "") == [1]
+
+
+def test_pages_that_go_round_are_no_list(lms: FakeLms) -> None:
+    with pytest.raises(LmsRefused) as refused:
+        _pages(lms, "<{here}?page=2>; rel=next", "<{here}>; rel=next")
+    assert refused.value.code == "ags.loop"
+
+
+def test_pages_without_end_are_no_list(lms: FakeLms, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lies beyond must not pass for missing: a second column would be made."""
+    monkeypatch.setattr(calls, "MOST_PAGES", 3)
+    assert _pages(lms, "<{here}?page=2>; rel=next", "<{here}?page=3>; rel=next", "") == [1, 1, 1]
+    endless = [f"<{{here}}?page={number}>; rel=next" for number in range(9)]
+    with pytest.raises(LmsRefused) as refused:
+        _pages(lms, *endless)
+    assert refused.value.code == "ags.too-many"
+    assert len(lms.of("results")) == 6
 
 
 def test_a_next_page_at_another_host_gets_no_token(lms: FakeLms) -> None:

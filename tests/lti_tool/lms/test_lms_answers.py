@@ -76,6 +76,8 @@ def test_what_is_refused(status: int, code: str) -> None:
 def test_a_conflict_is_neither() -> None:
     with pytest.raises(LmsConflict):
         require_success(answer(409, "[]"))
+    with pytest.raises(LmsConflict):
+        require_success(answer(400, "Provided timestamp of x before last updated timestamp of y"))
 
 
 @pytest.mark.parametrize(
