@@ -1,10 +1,10 @@
-"""Faults on demand, so that tests can see how a tool bears them; and the list of kept scores.
+"""Faults on demand, so that tests can see how a tool bears them; new keys; the list of kept scores.
 
-Touches memory only, and reads score_log. Exists only where the LMS was started with
---allow-faults. Serves no specification; 403-limit is Canvas's rate limit.
+Touches memory only, and reads score_log; odd_answers.py has those that spoil an answer. Exists only
+where the LMS was started with --allow-faults. Serves no specification; 403-limit is Canvas's rate
+limit.
 """
 
-import socket
 import threading
 import time
 from dataclasses import dataclass
@@ -12,6 +12,8 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, abort, current_app, g, jsonify, request
 
+from sandbox_lms.keys import PlatformKey
+from sandbox_lms.odd_answers import ODD, cut_connection, members, slow
 from sandbox_lms.store import every, store
 
 _ENDPOINTS = {
@@ -26,14 +28,29 @@ _ENDPOINTS = {
     "nrps.memberships": "nrps",
     "oidc.jwks": "jwks",
 }
-_ANSWERS = {
-    "500": (500, '{"status": 500, "reason": "Internal Server Error"}'),
-    "409": (409, "[]"),
-    "429": (429, '{"status": 429, "reason": "Too Many Requests"}'),
-    "403-limit": (403, "403 Forbidden (Rate Limit Exceeded)"),
-    "404": (404, '{"status": 404, "reason": "Not Found"}'),
+_REASONS = {
+    "401": "Unauthorized",
+    "404": "Not Found",
+    "412": "Precondition Failed",
+    "422": "Unprocessable Content",
+    "429": "Too Many Requests",
+    "500": "Internal Server Error",
+    "503": "Service Unavailable",
 }
-_MODES = {*_ANSWERS, "hang", "drop-after-commit"}
+_JSON = "application/json; charset=utf-8"
+_ANSWERS = {
+    **{
+        code: (int(code), f'{{"status": {code}, "reason": "{reason}"}}', _JSON)
+        for code, reason in _REASONS.items()
+    },
+    "409": (409, "[]", _JSON),
+    "403-limit": (403, "403 Forbidden (Rate Limit Exceeded)", _JSON),
+    "redirect": (302, "", _JSON),
+    "html": (200, "<!doctype html><title>Log in</title><p>Who are you?", "text/html"),
+    "empty": (200, "", _JSON),
+}
+_SPOILING = {*ODD, "slow", "members", "drop-after-commit"}
+_MODES = {*_ANSWERS, *_SPOILING, "hang"}
 
 blueprint = Blueprint("faults", __name__)
 
@@ -43,9 +60,10 @@ class Fault:
     """What happens to the next `times` requests of one endpoint."""
 
     mode: str
-    times: int
-    retry_after: int | None
-    seconds: float
+    times: int = 1
+    retry_after: int | str | None = None
+    seconds: float = 30
+    value: Any = None
 
 
 class Faults:
@@ -91,6 +109,7 @@ def plan() -> tuple[Response, int]:
         times=int(asked.get("times", 1)),
         retry_after=asked.get("retry_after"),
         seconds=float(asked.get("seconds", 30)),
+        value=asked.get("value"),
     )
     _faults().add(endpoint, fault)
     return jsonify(planned=endpoint, mode=fault.mode, times=fault.times), 201
@@ -100,6 +119,13 @@ def plan() -> tuple[Response, int]:
 def forget() -> tuple[str, int]:
     _faults().clear()
     return "", 204
+
+
+@blueprint.post("/_keys")
+def turn_over() -> tuple[Response, int]:
+    """Sign with a new key from now on; `keep` leaves the former ones in the key set."""
+    key = cast(PlatformKey, current_app.extensions["sandbox_key"])
+    return jsonify(kid=key.rotate(keep=bool(request.get_json().get("keep", True)))), 201
 
 
 @blueprint.get("/_log")
@@ -135,29 +161,32 @@ def happen() -> Response | None:
     fault = _faults().take(_ENDPOINTS.get(request.endpoint or "", ""))
     if fault is None:
         return None
-    if fault.mode == "drop-after-commit":
-        g.drop_answer = True
+    if fault.mode in _SPOILING:
+        g.odd = fault
         return None
     if fault.mode == "hang":
         time.sleep(fault.seconds)
-        _cut_connection()
+        cut_connection(request.environ.get("werkzeug.socket"))
         return Response(status=504)
-    status, body = _ANSWERS[fault.mode]
-    answer = Response(body, status, content_type="application/json; charset=utf-8")
+    status, body, media_type = _ANSWERS[fault.mode]
+    answer = Response(body, status, content_type=media_type)
+    if fault.mode == "redirect":
+        answer.headers["Location"] = "https://elsewhere.example/log-in"
     if fault.retry_after is not None:
         answer.headers["Retry-After"] = str(fault.retry_after)
     return answer
 
 
 @blueprint.after_app_request
-def drop(answer: Response) -> Response:
-    if g.get("drop_answer"):
-        _cut_connection()
+def go_wrong(answer: Response) -> Response:
+    fault: Fault | None = g.get("odd")
+    if fault is None:
+        return answer
+    if fault.mode in ODD:
+        return ODD[fault.mode](answer)
+    if fault.mode == "slow":
+        return slow(answer, fault.seconds)
+    if fault.mode == "members":
+        return members(answer, fault.value)
+    cut_connection(request.environ.get("werkzeug.socket"))
     return answer
-
-
-def _cut_connection() -> None:
-    """Close the connection, so that the caller sees no answer at all."""
-    connection = request.environ.get("werkzeug.socket")
-    if isinstance(connection, socket.socket):
-        connection.shutdown(socket.SHUT_RDWR)

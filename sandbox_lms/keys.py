@@ -29,19 +29,40 @@ class PlatformKey:
         key = serialization.load_pem_private_key(pem.encode(), password=None)
         if not isinstance(key, rsa.RSAPrivateKey):
             raise TypeError("the stored platform key is not an RSA key")
-        self._key = key
-        self.public_jwk: dict[str, Any] = {
-            **RSAAlgorithm.to_jwk(key.public_key(), as_dict=True),
-            "alg": "RS256",
-            "use": "sig",
-        }
-        self.public_jwk.pop("key_ops", None)
-        self.kid = str(self.public_jwk["n"])[:16]
-        self.public_jwk["kid"] = self.kid
+        self._keys = {_kid(key): key}
+        self.kid = _kid(key)
+        """Of the key that signs; any one that is published may."""
+
+    @property
+    def public_jwks(self) -> list[dict[str, Any]]:
+        """The key set, newest last."""
+        return [_public_jwk(key) for key in self._keys.values()]
+
+    def rotate(self, *, keep: bool) -> str:
+        """Sign with a new key; `keep`: the former ones stay published. It lasts until a restart."""
+        key = _new_key()
+        self._keys = {**(self._keys if keep else {}), _kid(key): key}
+        self.kid = _kid(key)
+        return self.kid
 
     def sign(self, claims: dict[str, Any]) -> str:
         """The claims as a compact RS256 JWT with our key id in the header."""
-        return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self.kid})
+        key = self._keys[self.kid]
+        return jwt.encode(claims, key, algorithm="RS256", headers={"kid": self.kid})
+
+
+def _new_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def _kid(key: rsa.RSAPrivateKey) -> str:
+    return str(_public_jwk(key)["kid"])
+
+
+def _public_jwk(key: rsa.RSAPrivateKey) -> dict[str, Any]:
+    jwk: dict[str, Any] = RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    jwk.pop("key_ops", None)
+    return {**jwk, "alg": "RS256", "use": "sig", "kid": str(jwk["n"])[:16]}
 
 
 def _stored_pem(store: Store) -> str:
@@ -50,7 +71,7 @@ def _stored_pem(store: Store) -> str:
         if row is not None:
             return str(row["value"])
         pem = (
-            rsa.generate_private_key(public_exponent=65537, key_size=2048)
+            _new_key()
             .private_bytes(
                 serialization.Encoding.PEM,
                 serialization.PrivateFormat.PKCS8,

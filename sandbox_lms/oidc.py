@@ -31,7 +31,7 @@ def _config() -> Config:
 @blueprint.get("/jwks")
 def jwks() -> Response:
     key = cast(PlatformKey, current_app.extensions["sandbox_key"])
-    answer = jsonify(keys=[key.public_jwk])
+    answer = jsonify(keys=key.public_jwks)
     answer.headers["Cache-Control"] = "public, max-age=300"
     return answer
 

@@ -4,8 +4,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 import requests
+from flask import Flask
 
 from sandbox_lms.config import Config
 from sandbox_lms.server import running
@@ -97,3 +99,95 @@ def test_without_the_flag_there_are_no_faults(tmp_path: Path) -> None:
         body = {"endpoint": "scores", "mode": "500"}
         assert requests.post(f"{address}/_faults", json=body, timeout=5).status_code == 404
         assert requests.get(f"{address}/_log", timeout=5).status_code == 404
+
+
+@pytest.mark.parametrize(("mode", "status"), [("412", 412), ("422", 422), ("503", 503)])
+def test_further_refusals(lms: Config, ags: Ags, item: str, mode: str, status: int) -> None:
+    plan(lms, "scores", mode)
+    assert ags.score(item, a_score()).status_code == status
+
+
+def test_a_page_nothing_and_another_place(lms: Config) -> None:
+    for mode in ("html", "empty", "redirect"):
+        plan(lms, "token", mode)
+    page, nothing, elsewhere = (
+        requests.post(lms.token_url, allow_redirects=False, timeout=5) for _ in range(3)
+    )
+    assert page.headers["Content-Type"] == "text/html"
+    assert (nothing.status_code, nothing.content) == (200, b"")
+    assert elsewhere.headers["Location"].startswith("https://elsewhere.example/")
+
+
+def test_an_answer_is_cut_in_its_middle(lms: Config, ags: Ags, item: str) -> None:
+    plan(lms, "lineitems", "reset")
+    with pytest.raises(requests.exceptions.RequestException):
+        ags.list()
+    assert ags.list().status_code == 200
+
+
+def test_answers_that_are_too_long_in_time_or_in_bytes(lms: Config, ags: Ags) -> None:
+    plan(lms, "lineitems", "slow", seconds=0.2)
+    started = time.monotonic()
+    assert ags.list().content.strip() == b""
+    assert time.monotonic() - started >= 0.2
+    for mode in ("huge", "gzip-bomb"):
+        plan(lms, "lineitems", mode)
+        assert len(ags.list().content) > 10_000_000
+
+
+def test_a_column_that_is_made_nowhere(lms: Config, ags: Ags) -> None:
+    plan(lms, "lineitems", "no-location")
+    made = ags.create()
+    assert made.status_code == 201
+    assert "Location" not in made.headers
+    assert made.content == b""
+    assert len(ags.list().json()) == 1, "made all the same"
+
+
+def test_a_token_answer_has_other_members(lms: Config, tool: SmallTool) -> None:
+    plan(lms, "token", "members", value={"expires_in": None, "token_type": "mac"})
+    given = tool.ask_token(lms, tool.sign(tool.assertion_claims(lms))).json()
+    assert "expires_in" not in given
+    assert given["token_type"] == "mac"
+    assert given["access_token"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "wanted"),
+    [
+        ("link-curly", "rel=“next”"),
+        ("link-relative", "</nrps/"),
+        ("link-several", 'REL="last Next"'),
+        ("link-foreign", "<https://elsewhere.example/nrps/"),
+        ("link-loop", "again=1"),
+    ],
+)
+def test_the_next_page_is_written_in_many_ways(
+    lms: Config, tool: SmallTool, mode: str, wanted: str
+) -> None:
+    plan(lms, "nrps", mode)
+    answer = requests.get(
+        f"{lms.base_url}/nrps/skills-101/bindings/1/memberships",
+        headers={
+            "Authorization": f"Bearer {tool.token(lms)}",
+            "Accept": "application/vnd.ims.lti-nrps.v2.membershipcontainer+json",
+        },
+        timeout=5,
+    )
+    assert wanted in answer.headers["Link"].encode("latin-1").decode()
+
+
+def test_keys_are_turned_over(lms: Config, app: Flask) -> None:
+    def kids() -> list[str]:
+        keys = requests.get(lms.jwks_url, timeout=5).json()["keys"]
+        return [each["kid"] for each in keys]
+
+    (first,) = kids()
+    made = requests.post(f"{lms.base_url}/_keys", json={"keep": True}, timeout=5)
+    second = made.json()["kid"]
+    assert (made.status_code, kids()) == (201, [first, second])
+    key = app.extensions["sandbox_key"]
+    assert jwt.get_unverified_header(key.sign({}))["kid"] == second
+    requests.post(f"{lms.base_url}/_keys", json={"keep": False}, timeout=5)
+    assert kids() == [key.kid]
+    assert key.kid not in (first, second)
