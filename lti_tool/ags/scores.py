@@ -17,6 +17,9 @@ from lti_tool.ags.vocabulary import SCORE
 from lti_tool.lms.answers import LmsRefused
 from lti_tool.platforms.quirks.answers import Quirks
 
+IGNORED = "ags.ignored"
+"""The code of an answer that says, as far as is known, that nothing was kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Score:
@@ -67,7 +70,7 @@ def post(gradebook: Gradebook, line_item_url: str, score: Score) -> None:
     )
     if answer.body.strip() == b"[]":
         # So Moodle answers what it refuses, also where it cannot say so in its status line.
-        raise LmsRefused("ags.ignored", "the LMS answered, and kept nothing")
+        raise LmsRefused(IGNORED, "the LMS answered, and kept nothing")
 
 
 def number(value: Decimal) -> int | float:

@@ -8,7 +8,7 @@ from foundation.http import HttpClient
 from lti_tool.ags.calls import Gradebook
 from lti_tool.ags.line_items import read
 from lti_tool.ags.results import Result, read_result
-from lti_tool.ags.scores import Score, post
+from lti_tool.ags.scores import IGNORED, Score, post
 from lti_tool.ags.vocabulary import SCOPE_RESULTS
 from lti_tool.delivery.jobs import Delivered, Job, Later, Outcome, Refused, digest
 from lti_tool.lms.answers import LmsConflict, LmsRefused, LmsUnavailable
@@ -37,7 +37,8 @@ def send(http: HttpClient, tokens: TokenClient, job: Job) -> Outcome:
     except LmsRefused as error:
         if error.code == "ags.no-line-item":
             return _after_not_found(gradebook, job, error)
-        return Refused(error.code, error.reason)
+        refused = Refused(error.code, error.reason)
+        return _unless_there(gradebook, job, refused) if error.code == IGNORED else refused
 
 
 def _score(gradebook: Gradebook, job: Job) -> Score:
@@ -84,6 +85,15 @@ def _after_conflict(gradebook: Gradebook, job: Job) -> Outcome:
         ahead = (result.timestamp - clock.now()).total_seconds()
         wait = max(wait, ahead + _AT_LEAST)
     return Later("ags.conflict", "the gradebook has an entry that is newer", wait)
+
+
+def _unless_there(gradebook: Gradebook, job: Job, refused: Refused) -> Outcome:
+    """Whether the gradebook has it, against what its answer looks like."""
+    try:
+        there = _has_all(_look(gradebook, job), job, unseen=True)
+    except LmsUnavailable as error:
+        return Later(error.code, error.reason, error.wait, error.everybody, True)
+    return Delivered() if there else refused
 
 
 def _after_not_found(gradebook: Gradebook, job: Job, refusal: LmsRefused) -> Outcome:

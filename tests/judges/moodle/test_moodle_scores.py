@@ -137,13 +137,17 @@ def test_what_is_sent_is_what_moodle_took(one: House, moodle: Moodle) -> None:
     assert request.body == request.body.strip()
 
 
-@pytest.mark.parametrize("again", ["duplicate_timestamp", "same_second_later_ms"])
-def test_a_conflict_with_the_same_entry_is_a_delivery(
-    again: str, one: House, moodle: Moodle
+@pytest.mark.parametrize(
+    "again",
+    [SCORES["duplicate_timestamp"], STATES["invalid_score_pretty_printed_body"]],
+    ids=lambda said: said.name,
+)
+def test_a_refusal_of_the_entry_that_is_there_is_a_delivery(
+    again: Exchange, one: House, moodle: Moodle
 ) -> None:
     """Moodle has 11 of 20 with our comment: the answer to an earlier post was lost."""
     person = _person(one, "7", "55", 'Well <b>done</b> & "ok" ü')
-    moodle.replay("scores", SCORES[again])
+    moodle.replay("scores", again)
     moodle.replay("results", RESULTS["results_user"])
     one.work()
     assert _outcome(one, person) == DELIVERED
