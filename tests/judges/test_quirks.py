@@ -26,6 +26,8 @@ from tests.postgres import Postgres
 
 pytestmark = pytest.mark.xdist_group("quirks")
 
+ON_ONE = pytest.mark.parametrize("school", ["sqlite"], indirect=True)
+"""What leaves nothing in the database is tried on one engine."""
 IN_TIME = {"hang", "slow"}
 """Faults that end only because the tool's patience does."""
 
@@ -296,7 +298,6 @@ def test_a_token(school: Quirks, graded: str, fault: Fault) -> None:
     _comes_to(school, graded, fault)
 
 
-@pytest.mark.parametrize("school", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("expires_in", [0, -1, "soon", "3600", None, 1e12, True])
 def test_a_token_of_an_odd_life(school: Quirks, graded: str, expires_in: Any) -> None:
     school.services.tokens.forget(school.registration)
@@ -332,7 +333,7 @@ def test_a_class_list_that_is_read_all_the_same(school: Quirks, graded: str, mod
     assert ">left the class<" not in page
 
 
-@pytest.mark.parametrize("school", ["sqlite"], indirect=True)
+@ON_ONE
 def test_a_check_of_the_connection(school: Quirks, graded: str) -> None:
     faults = [each for each in (*TOKENS, *LISTS, *COLUMNS) if each.mode in ("html", "429")]
     for fault in (*faults, *(Fault("jwks", mode, code) for mode, code in KEYS)):
@@ -344,7 +345,7 @@ def test_a_check_of_the_connection(school: Quirks, graded: str) -> None:
     assert school.checked() == []
 
 
-@pytest.mark.parametrize("school", ["sqlite"], indirect=True)
+@ON_ONE
 def test_keys_that_are_turned_over_between_two_launches(school: Quirks, graded: str) -> None:
     former = school.key.kid
     school.key.rotate(keep=True)
@@ -364,7 +365,7 @@ def test_keys_that_are_turned_over_between_two_launches(school: Quirks, graded: 
     assert TITLE in school.launch(graded).html
 
 
-@pytest.mark.parametrize("school", ["sqlite"], indirect=True)
+@ON_ONE
 @pytest.mark.parametrize("mode", [mode for mode, _ in KEYS])
 def test_a_key_set_that_cannot_be_read(school: Quirks, graded: str, mode: str) -> None:
     """Known keys serve for a day; then a launch is refused, until the key set is back."""

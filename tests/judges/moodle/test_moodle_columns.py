@@ -5,7 +5,6 @@ link has no column yet, a column and its replacement to an activity that was edi
 """
 
 import json
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -73,13 +72,11 @@ CHANGED = {
 
 
 @pytest.fixture
-def one(sqlite_url: str, moodle: Moodle) -> Iterator[House]:
-    """On one engine: what is stored is what the other tests of columns store on both."""
-    made = house(Database(sqlite_url), moodle)
+def one(db: Database, moodle: Moodle) -> House:
+    made = house(db, moodle)
     made.set(ResourceLink, made.link_id, resource_link_id="1")
     made.release(4, 2)
-    yield made
-    made.db.dispose()
+    return made
 
 
 def _forget(one: House, moodle: Moodle, lineitem_url: str | None) -> None:
