@@ -159,7 +159,7 @@ class Quirks:
 
     def press(self, *, action: str, values: dict[str, str] | None = None) -> str:
         """Press a button of the class list; what it says then, as text."""
-        if not self.instructor.url.startswith(self.class_list):
+        if self.instructor.url.partition("?")[0] != self.class_list:
             self.instructor.open(self.class_list)
         self.instructor.submit(self.instructor.form(action=action), values or {})
         return unescape(self.instructor.html)

@@ -293,7 +293,7 @@ def test_pages_that_go_round_are_no_list(lms: FakeLms) -> None:
     assert refused.value.code == "ags.loop"
 
 
-def test_pages_without_end_are_no_list(lms: FakeLms, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_end(lms: FakeLms, monkeypatch: pytest.MonkeyPatch) -> None:
     """What lies beyond must not pass for missing: a second column would be made."""
     monkeypatch.setattr(calls, "MOST_PAGES", 3)
     assert _pages(lms, "<{here}?page=2>; rel=next", "<{here}?page=3>; rel=next", "") == [1, 1, 1]
