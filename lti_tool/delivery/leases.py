@@ -31,6 +31,9 @@ LEASE = timedelta(seconds=60)
 AHEAD = timedelta(seconds=2)
 """A timestamp further in the future would block other scores in some gradebooks."""
 LONGEST_BACK_OFF = 3600.0
+LONGEST_AWAY = 300.0
+"""Seconds, where it is the whole LMS that is away: its lane spares it, and once it is back nothing
+shall wait for an hour."""
 _STEP = timedelta(seconds=1)
 _MOST_LINKS = 20
 """That one look puts aside or off."""

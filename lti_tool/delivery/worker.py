@@ -20,6 +20,7 @@ from lti_tool.delivery.jobs import Arranged, ColumnJob, Delivered, Job, Later, O
 from lti_tool.delivery.lanes import LONGEST_PAUSE, MOST_SLOW, Lanes
 from lti_tool.delivery.leases import (
     LEASE,
+    LONGEST_AWAY,
     LONGEST_BACK_OFF,
     back_off,
     settle,
@@ -155,6 +156,8 @@ def _settled(
     services: Services, job: Job | ColumnJob, outcome: Outcome | Arranged, timing: Timing
 ) -> bool:
     longest = timing.longest_back_off
+    if isinstance(outcome, Later) and outcome.everybody:
+        longest = min(longest, LONGEST_AWAY)
     if isinstance(job, ColumnJob):
         assert not isinstance(outcome, Delivered)  # noqa: S101 - arrange() gives none
         pause = partial(back_off, longest=longest)

@@ -20,7 +20,8 @@ from lti_tool.platforms.registrations import RegistrationInfo
 from lti_tool.platforms.tables import Deployment, LtiContext, Registration, ResourceLink
 from lti_tool.services import Services, build
 from rubrics.events import ActivityScored
-from rubrics.tables.people import Person
+from rubrics.tables.people import Enrolment, Person
+from rubrics.words import CourseRole
 from tests.lti_tool.ags.fake_lms import ISSUER, SCOPES, FakeLms, FixedKeys, quick_http
 from tests.lti_tool.launch_app import settings
 from tests.rubrics.make import School, school
@@ -128,29 +129,43 @@ def house(db: Database, lms: FakeLms, *, learners: int = 1, name: str = "North S
     return House(made, services_for(db), registration_id, link_id)
 
 
+def people(one: House, number: int) -> list[UUID]:
+    """So many more learners of the class."""
+    moment, tenant = clock.now(), one.made.tenant_id
+    ids = [uuid4() for _ in range(number)]
+    person = {"tenant_id": tenant, "issuer": ISSUER, "name": "", "seen_at": moment}
+    enrolled = {
+        "tenant_id": tenant,
+        "course_id": one.made.course_id,
+        "role": CourseRole.LEARNER,
+        "seen_at": moment,
+    }
+    with one.db.writing(tenant) as session:
+        session.execute(
+            insert(Person), [{**person, "id": each, "subject": str(each)} for each in ids]
+        )
+        session.execute(insert(Enrolment), [{**enrolled, "person_id": each} for each in ids])
+    return ids
+
+
 def fill(
     one: House, number: int, *, points: int = 50, state: DeliveryState = DeliveryState.WAITING
 ) -> list[UUID]:
     """So many more learners whose grades wait at the house's link, as releases leave them."""
-    moment, tenant = clock.now(), one.made.tenant_id
-    people = [uuid4() for _ in range(number)]
-    person = {"tenant_id": tenant, "issuer": ISSUER, "name": "", "seen_at": moment}
+    ids = people(one, number)
     grade = {
-        "tenant_id": tenant,
+        "tenant_id": one.made.tenant_id,
         "resource_link_pk": one.link_id,
         "registration_id": one.registration_id,
         "points": points,
         "maximum": 100,
         "comment": f"Score {points} of 100.",
         "state": state,
-        "next_try_at": None if state is DeliveryState.DELIVERED else moment,
+        "next_try_at": None if state is DeliveryState.DELIVERED else clock.now(),
     }
-    with one.db.writing(tenant) as session:
-        session.execute(
-            insert(Person), [{**person, "id": each, "subject": str(each)} for each in people]
-        )
-        session.execute(insert(GradeDelivery), [{**grade, "person_id": each} for each in people])
-    return people
+    with one.db.writing(one.made.tenant_id) as session:
+        session.execute(insert(GradeDelivery), [{**grade, "person_id": each} for each in ids])
+    return ids
 
 
 def link(

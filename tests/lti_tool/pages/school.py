@@ -85,30 +85,18 @@ class School:
         **more: Any,
     ) -> Visit:
         """A launch of this person; to the activity unless it says otherwise."""
-        at = clock.now()
         if purpose is Purpose.ACTIVITY and placement_id is None:
             placement_id = self.placement_id
-        with self.db.writing(self.tenant_id) as session:
-            secret = begin_session(
-                session,
-                tenant_id=self.tenant_id,
-                person_id=person_id,
-                former_secret=None,
-                at=at,
-                hours=12,
-            )
-            handle = LaunchHandle(
-                tenant_id=self.tenant_id,
-                person_id=person_id,
-                course_id=self.course_id,
-                placement_id=placement_id,
-                role=role,
-                purpose=purpose,
-                frame_origins=["https://lms.example"],
-                expires_at=at + timedelta(hours=12),
-                **{"locale": "en", **more},
-            )
-            return Visit(add_handle(session, handle), secret)
+        return launched(
+            self.db,
+            tenant_id=self.tenant_id,
+            person_id=person_id,
+            course_id=self.course_id,
+            placement_id=placement_id,
+            role=role,
+            purpose=purpose,
+            **more,
+        )
 
     def hand_in(self, person_id: UUID, text: str, links: list[str] | None = None) -> UUID:
         """Evidence of this learner, submitted; gives the attempt."""
@@ -152,6 +140,28 @@ class School:
             lambda s: assessment_page(s, self.placement_id, person_id, self.instructor_id)
         )
         return page.draft
+
+
+def launched(db: Database, *, tenant_id: UUID, person_id: UUID, **handle: Any) -> Visit:
+    """A session and a handle, as a launch makes them."""
+    at = clock.now()
+    with db.writing(tenant_id) as session:
+        secret = begin_session(
+            session,
+            tenant_id=tenant_id,
+            person_id=person_id,
+            former_secret=None,
+            at=at,
+            hours=12,
+        )
+        row = LaunchHandle(
+            tenant_id=tenant_id,
+            person_id=person_id,
+            frame_origins=["https://lms.example"],
+            expires_at=at + timedelta(hours=12),
+            **{"locale": "en", **handle},
+        )
+        return Visit(add_handle(session, row), secret)
 
 
 def found(db: Database, name: str = "North", learners: int = 3) -> School:
