@@ -1,5 +1,7 @@
 """Which LMS is served next: in turn, few calls at once each, at its pace, none in its trouble.
 
+There are places for LMSs that answer, and others for those that are doubtful: a call that hangs
+leaves its place to the next LMS that answers, so that no number of hanging ones stops the rest.
 Lives in the memory of one worker; nothing is lost with it. Touches nothing else.
 """
 
@@ -12,9 +14,12 @@ from uuid import UUID
 
 AT_ONCE = 2
 LONGEST_PAUSE = 60.0
+PLACES = 8
+"""Calls at once to all LMSs that answer."""
 SLOW = 2.0
-"""Seconds of a call from which an LMS is slow: it gets one place, and all slow ones MOST_SLOW."""
-MOST_SLOW = 4
+"""Seconds of a call from which an LMS is slow."""
+MOST_DOUBTFUL = 24
+"""Calls at once to LMSs that are slow or failed: one each, to see whether they are well again."""
 _FIRST_INTERVAL, _LONGEST_INTERVAL = 0.1, 5.0
 """Seconds between two calls to an LMS that has limits; twice as long at each limit."""
 _QUICKER = 0.9
@@ -29,8 +34,9 @@ class _Lane:
     interval: float = 0.0
     was_slow: bool = False
 
-    def is_slow(self, moment: float) -> bool:
-        return self.was_slow or any(moment - each > SLOW for each in self.started)
+    def is_doubtful(self, moment: float) -> bool:
+        slow = self.was_slow or any(moment - each > SLOW for each in self.started)
+        return slow or self.failures > 0
 
 
 class Lanes:
@@ -55,8 +61,8 @@ class Lanes:
         with self._lock:
             moment = self._monotonic()
             lanes = {each: self._lanes.setdefault(each, _Lane()) for each in waiting}
-            slow = sum(len(lane.started) for lane in self._lanes.values() if lane.is_slow(moment))
-            free = [each for each, lane in lanes.items() if _is_free(lane, moment, slow)]
+            running = self._running(moment)
+            free = [each for each, lane in lanes.items() if _is_free(lane, moment, running)]
             if not free:
                 return None
             chosen = min(free, key=lambda each: lanes[each].served)
@@ -102,10 +108,11 @@ class Lanes:
 
     def in_trouble(
         self, registration_id: UUID, wait: float | None, *, limited: bool = False
-    ) -> None:
+    ) -> float:
         """Leave the LMS alone: as long as it asked, else longer each time, at most a minute.
 
         `limited`: it takes fewer calls than it was sent, and gets them more slowly from now on.
+        Gives the seconds.
         """
         with self._lock:
             lane = self._lanes[registration_id]
@@ -117,12 +124,20 @@ class Lanes:
             if limited:
                 doubled = max(2 * lane.interval, _FIRST_INTERVAL)
                 lane.interval = min(doubled, _LONGEST_INTERVAL)
+            return pause
+
+    def _running(self, moment: float) -> dict[bool, int]:
+        """How many calls are under way: to doubtful LMSs (True), and to the others."""
+        running = {True: 0, False: 0}
+        for lane in self._lanes.values():
+            running[lane.is_doubtful(moment)] += len(lane.started)
+        return running
 
 
-def _is_free(lane: _Lane, moment: float, slow: int) -> bool:
+def _is_free(lane: _Lane, moment: float, running: dict[bool, int]) -> bool:
     if lane.closed_until > moment:
         return False
-    if lane.is_slow(moment):
-        return not lane.started and slow < MOST_SLOW
+    if lane.is_doubtful(moment):
+        return not lane.started and running[True] < MOST_DOUBTFUL
     # One that has limits is asked one thing at a time.
-    return len(lane.started) < (1 if lane.interval else AT_ONCE)
+    return len(lane.started) < (1 if lane.interval else AT_ONCE) and running[False] < PLACES

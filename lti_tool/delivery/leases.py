@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from foundation import clock
 from foundation.db import EVERY_TENANT, Database
-from lti_tool.delivery import column_leases
+from lti_tool.delivery import column_leases, limits
 from lti_tool.delivery.columns import column_scopes, no_column, score_scopes
 from lti_tool.delivery.jobs import ColumnJob, Delivered, Job, Later, Outcome, Refused, digest
 from lti_tool.delivery.tables import DeliveryState, GradeColumn, GradeDelivery
@@ -50,7 +50,10 @@ class Lane:
 
 
 def waiting_lanes(db: Database) -> list[Lane]:
-    """Where something is due now; its cost grows with the deployments, not with the grades."""
+    """Where something is due now, in LMSs that may be called.
+
+    Its cost grows with the deployments, not with the grades.
+    """
     moment = clock.now()
     found: dict[Lane, None] = {}
     with db.reading(EVERY_TENANT) as session:
@@ -66,7 +69,7 @@ def waiting_lanes(db: Database) -> list[Lane]:
             )
             lanes = (
                 select(Deployment.registration_id, Deployment.tenant_id)
-                .where(first.is_not(None))
+                .where(first.is_not(None), limits.is_open(Deployment.registration_id, moment))
                 .distinct()
             )
             found |= dict.fromkeys(Lane(*each) for each in session.execute(lanes))

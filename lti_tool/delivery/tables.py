@@ -1,4 +1,4 @@
-"""The grades on their way to LMS gradebooks, one row for each learner and link; and the columns.
+"""The grades on their way to LMS gradebooks, one row for each learner and link; columns; limits.
 
 A row commits with the release that wants it delivered; the worker then owns everything but the
 wanted values. Nothing here is removed: what the LMS has, or why it has not, stands in the row.
@@ -116,3 +116,14 @@ class GradeColumn(TenantOwned, Base):
     """A try was begun and its end never seen: a column may have been made."""
     reason_code: Mapped[str] = mapped_column(String(64), default="")
     reason: Mapped[str] = mapped_column(String(500), default="")
+
+
+class LmsLimit(Base):
+    """An LMS that had enough: no process calls its services before `until`."""
+
+    __tablename__ = "lms_limit"
+
+    registration_id: Mapped[UUID] = mapped_column(
+        ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True
+    )
+    until: Mapped[datetime]

@@ -14,10 +14,11 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from lti_tool import metrics
+from lti_tool.delivery import limits
 from lti_tool.delivery.arranging import arrange
 from lti_tool.delivery.column_leases import settle_column
 from lti_tool.delivery.jobs import Arranged, ColumnJob, Delivered, Job, Later, Outcome
-from lti_tool.delivery.lanes import LONGEST_PAUSE, MOST_SLOW, Lanes
+from lti_tool.delivery.lanes import LONGEST_PAUSE, MOST_DOUBTFUL, PLACES, Lanes
 from lti_tool.delivery.leases import (
     LEASE,
     LONGEST_AWAY,
@@ -30,12 +31,11 @@ from lti_tool.delivery.leases import (
 from lti_tool.delivery.sending import send
 from lti_tool.services import Services
 
-THREADS = 2 * MOST_SLOW
-"""However many LMSs are slow, half of the places are for the others."""
+THREADS = 2 * (PLACES + MOST_DOUBTFUL)
+"""So that some twenty LMSs may begin to hang at the same moment and all places be free again."""
 IDLE = 0.5
 """Seconds between two looks at an empty outbox."""
 _TROUBLE = 2.0
-_LIMITS = ("ags.429", "ags.403")
 _log = structlog.get_logger("twofold")
 
 
@@ -119,8 +119,9 @@ def _deliver(services: Services, lanes: Lanes, job: Job | ColumnJob, timing: Tim
     try:
         outcome = _done(services, job)
         if isinstance(outcome, Later) and outcome.everybody:
-            limited = outcome.code in _LIMITS
-            lanes.in_trouble(registration_id, outcome.wait, limited=limited)
+            limited = limits.is_limit(outcome.code)
+            pause = lanes.in_trouble(registration_id, outcome.wait, limited=limited)
+            limits.note(services.db, registration_id, outcome.code, outcome.wait, pause)
         else:
             lanes.answered(registration_id)
         kept = _settled(services, job, outcome, timing)

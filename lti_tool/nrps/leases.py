@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from foundation import clock
 from foundation.db import EVERY_TENANT, Database, insert_into
+from lti_tool.delivery import limits
 from lti_tool.nrps.course_list import Listed, Source
 from lti_tool.nrps.reading import NotRead
 from lti_tool.nrps.tables import Roster
@@ -32,6 +33,7 @@ IN_USE = timedelta(days=7)
 FIRST_BACK_OFF = timedelta(minutes=5)
 DOUBTED = "nrps.shrunk"
 ONE_LINK = "nrps.one-link"
+LIMITED = "nrps.limited"
 
 Jitter = Callable[[float, float], float]
 
@@ -54,7 +56,8 @@ class Reading:
 def due(db: Database) -> list[tuple[UUID, UUID]]:
     """(registration, context) of each list that should be read now, longest waiting first.
 
-    A list is first read once an instructor came to the course, and then every few hours.
+    A list is first read once an instructor came to the course, and then every few hours. None of
+    an LMS that wants to be left alone.
     """
     moment = clock.now()
     here = select(Enrolment.id).where(Enrolment.course_id == LtiContext.course_id)
@@ -72,6 +75,7 @@ def due(db: Database) -> list[tuple[UUID, UUID]]:
             .outerjoin(Roster, Roster.context_pk == LtiContext.id)
             .where(
                 LtiContext.memberships_url.is_not(None),
+                limits.is_open(Deployment.registration_id, moment),
                 here.where(Enrolment.came_at > moment - IN_USE).exists(),
                 or_(again, and_(Roster.context_pk.is_(None), instructor)),
             )
@@ -81,7 +85,10 @@ def due(db: Database) -> list[tuple[UUID, UUID]]:
 
 
 def take(db: Database, context_pk: UUID, *, asked: bool = False) -> Reading | None:
-    """Take a list for reading; None where another reads it, or it is not due and nobody `asked`."""
+    """Take a list for reading; None where another reads it, or it is not due and nobody `asked`.
+
+    Nor where its LMS wants to be left alone: then it is due afterwards, and its row says why.
+    """
     with db.writing(EVERY_TENANT) as session:
         moment = clock.now()
         context = session.get(LtiContext, context_pk)
@@ -91,8 +98,12 @@ def take(db: Database, context_pk: UUID, *, asked: bool = False) -> Reading | No
         held = row.lease_until is not None and row.lease_until > moment
         if held or not (asked or row.next_read_at <= moment):
             return None
-        row.lease_token, row.lease_until = uuid4(), moment + LEASE
         deployment = session.get_one(Deployment, context.deployment_id)
+        closed_until = limits.closed_until(session, deployment.registration_id, moment)
+        if closed_until is not None:
+            _put_off(row, closed_until)
+            return None
+        row.lease_token, row.lease_until = uuid4(), moment + LEASE
         return Reading(
             tenant_id=context.tenant_id,
             context_pk=context_pk,
@@ -171,6 +182,13 @@ def _row(session: Session, context: LtiContext, moment: datetime) -> Roster:
     return session.scalars(
         select(Roster).where(Roster.context_pk == context.id).with_for_update()
     ).one()
+
+
+def _put_off(row: Roster, until: datetime) -> None:
+    """The LMS wants to be left alone: say so, and read the list afterwards."""
+    row.next_read_at = until
+    if row.reason_code != DOUBTED:
+        row.reason_code, row.reason = LIMITED, "the LMS asked to be left alone for a moment"
 
 
 def _wait(failures: int, outcome: NotRead, jitter: Jitter) -> timedelta:

@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import select
 
 from lti_tool import metrics
+from lti_tool.delivery import limits
 from lti_tool.nrps.course_list import Listed, read_course
 from lti_tool.nrps.leases import Reading, settle, take
 from lti_tool.nrps.reading import NotRead
@@ -42,6 +43,9 @@ def refresh(services: Services, reading: Reading) -> NotRead | None:
     outcome = _read(services, reading)
     kept = work(services, reading.tenant_id, lambda session: settle(session, reading, outcome))
     failure = outcome if isinstance(outcome, NotRead) else None
+    if failure is not None:
+        pause = failure.wait or limits.FIRST_PAUSE
+        limits.note(services.db, reading.registration.id, failure.code, failure.wait, pause)
     metrics.roster_read("read" if failure is None else "later" if failure.later else "failed")
     _log.info(
         "roster",

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from foundation import clock
 from foundation.db import EVERY_TENANT, Database
@@ -13,7 +13,7 @@ from lti_tool.delivery import outbox
 from lti_tool.delivery.lanes import Lanes
 from lti_tool.delivery.leases import Lane
 from lti_tool.delivery.states import GradeState, grade_states
-from lti_tool.delivery.tables import DeliveryState, GradeColumn, GradeDelivery
+from lti_tool.delivery.tables import DeliveryState, GradeColumn, GradeDelivery, LmsLimit
 from lti_tool.delivery.worker import step
 from lti_tool.lms.tokens import TokenClient
 from lti_tool.platforms.registrations import RegistrationInfo
@@ -85,6 +85,7 @@ class House:
         """
         moment, passed = clock.now() - timedelta(milliseconds=1), timedelta(seconds=2)
         with self.db.writing(EVERY_TENANT) as session:
+            session.execute(delete(LmsLimit))
             for row in session.scalars(select(GradeDelivery)):
                 row.next_try_at = row.next_try_at and moment
                 row.lease_until = None if row.lease_until is None else moment

@@ -115,9 +115,9 @@ class Releases:
             )
             wanted = select(GradeDelivery.person_id, GradeDelivery.wanted)
             assessments: dict[UUID | None, int] = dict(
-                session.execute(released.group_by(Attempt.person_id)).tuples().all()
+                session.execute(released.group_by(Attempt.person_id)).all()
             )
-            outbox: dict[UUID, int] = dict(session.execute(wanted).tuples().all())
+            outbox: dict[UUID, int] = dict(session.execute(wanted).all())
             recorded = set(session.scalars(select(Statement.id)))
         by_person: dict[UUID, int] = defaultdict(int)
         names = Identifiers(one.services.installation)

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 from uuid import uuid4
@@ -12,11 +12,13 @@ import pytest
 from sqlalchemy import event, select, text
 
 from foundation.db import EVERY_TENANT, Database
+from foundation.http import HttpClient
 from lti_tool.delivery.jobs import Delivered, Job
-from lti_tool.delivery.lanes import AT_ONCE, MOST_SLOW, SLOW, Lanes
+from lti_tool.delivery.lanes import AT_ONCE, MOST_DOUBTFUL, PLACES, SLOW, Lanes
 from lti_tool.delivery.leases import Lane, settle, take, waiting_lanes
 from lti_tool.delivery.tables import DeliveryState
 from lti_tool.delivery.worker import run
+from lti_tool.lms.tokens import TokenClient
 from lti_tool.platforms.tables import Deployment, LtiContext, ResourceLink
 from rubrics.tables.people import Person
 from tests.lti_tool.ags.fake_lms import SCOPES, FakeLms, Planned, Seen, fake_lms, serving
@@ -196,16 +198,15 @@ def watched() -> Watched:
 
 
 def test_slow_lmss_leave_places_for_the_others(watched: Watched) -> None:
-    slow, quick = [uuid4() for _ in range(10)], uuid4()
+    slow, quick = [uuid4() for _ in range(MOST_DOUBTFUL + 6)], uuid4()
     for each in slow:
         assert watched.lanes.enter([each]) == each
-    watched.clock.now += SLOW + 1
-    for each in slow:
+        watched.clock.now += SLOW + 1
         watched.lanes.leave(each)
     taken = []
     while (entered := watched.lanes.enter(slow)) is not None:
         taken.append(entered)
-    assert len(taken) == MOST_SLOW == len(set(taken)), "one place each, and not all of them"
+    assert len(taken) == MOST_DOUBTFUL == len(set(taken)), "one place each, and not all of them"
     assert watched.lanes.enter([*slow, quick]) == quick
     watched.clock.now += 0.1
     watched.lanes.leave(taken[0])
@@ -220,8 +221,64 @@ def test_an_lms_that_does_not_come_back_counts_as_slow_before_it_has_answered(
     for _ in range(AT_ONCE):
         assert watched.lanes.enter([hanging]) == hanging
     watched.clock.now += SLOW + 1
-    others = [uuid4() for _ in range(MOST_SLOW)]
-    assert watched.lanes.enter(others) in others
+    assert watched.lanes.enter([hanging]) is None
+    others = [uuid4() for _ in range(PLACES)]
+    taken = [watched.lanes.enter(others) for _ in range(PLACES)]
+    assert sorted(map(str, taken)) == sorted(map(str, others)), "its calls hold none of the places"
+
+
+def test_an_lms_that_failed_is_asked_one_thing_at_a_time_until_it_answers(watched: Watched) -> None:
+    lane, lanes = uuid4(), watched.lanes
+    assert [lanes.enter([lane]) for _ in range(AT_ONCE)] == [lane] * AT_ONCE
+    for _ in range(AT_ONCE):
+        lanes.in_trouble(lane, None)
+        lanes.leave(lane)
+    watched.clock.now += 10
+    assert [lanes.enter([lane]) for _ in range(AT_ONCE)] == [lane, None]
+    lanes.answered(lane)
+    assert lanes.enter([lane]) == lane
+
+
+class HangingLms(FakeLms):
+    """Answers no score before it is let go."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(port)
+        self.let_go = threading.Event()
+
+    def answer(self, request: Seen) -> Planned:
+        answer = super().answer(request)
+        if request.path.partition("?")[0].endswith("/scores"):
+            self.let_go.wait(60)
+        return answer
+
+
+def test_however_many_lmss_hang_the_grades_of_another_go_on(
+    db: Database, lms: FakeLms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dozen that begin to hang at the same moment: thrice as many calls as there are places."""
+    monkeypatch.setattr("lti_tool.delivery.lanes.SLOW", 0.3)
+    monkeypatch.setattr("lti_tool.delivery.worker.IDLE", 0.05)
+    stop = threading.Event()
+    with serving(HangingLms) as hanging:
+        stuck = [house(db, hanging, name=f"School {number}") for number in range(12)]
+        for each in stuck:
+            fill(each, 3)
+        healthy = house(db, lms, name="South School")
+        patient = replace(services_for(db), http=HttpClient(read_seconds=30, total_seconds=30))
+        patient = replace(patient, tokens=TokenClient(patient.http, patient.tool_keys))
+        worker = threading.Thread(target=run, args=(patient, stop))
+        worker.start()
+        try:
+            assert within(30, lambda: len(hanging.of("scores")) >= PLACES)
+            fill(healthy, 30)
+            assert within(30, lambda: len(lms.kept) == 30)
+            assert len(hanging.of("scores")) <= len(stuck) * AT_ONCE, "each has its share"
+            assert not hanging.let_go.is_set()
+        finally:
+            stop.set()
+            hanging.let_go.set()
+            worker.join(60)
 
 
 def test_after_a_limit_grades_go_one_by_one_at_a_steady_pace(watched: Watched) -> None:

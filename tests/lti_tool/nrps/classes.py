@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from foundation import clock
 from foundation.db import EVERY_TENANT, Database
+from lti_tool.delivery.tables import LmsLimit
 from lti_tool.nrps.states import RosterState, roster_state
 from lti_tool.nrps.tables import Roster
 from lti_tool.platforms.tables import LtiContext
@@ -89,9 +90,10 @@ class ListedClass:
             session.execute(update(table).values(**values))
 
     def later(self) -> None:
-        """Hours pass: the next reading is due, and every lease is over."""
+        """Hours pass: the next reading is due, every lease and every limit is over."""
         moment = clock.now() - timedelta(milliseconds=1)
         self.set(Roster, next_read_at=moment)
+        self.set(LmsLimit, until=moment)
         with self.db.writing(EVERY_TENANT) as session:
             session.execute(
                 update(Roster).where(Roster.lease_until.is_not(None)).values(lease_until=moment)
