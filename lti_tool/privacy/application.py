@@ -82,8 +82,8 @@ def _enrolments(session: Session, person_id: UUID) -> Iterator[Entry]:
         .order_by(Enrolment.created_at, Enrolment.id)
     )
     for row, course in rows:
-        times = {"since": row.created_at, "last_came": row.came_at, "left": row.left_at}
-        yield {"course": course, "role": row.role, **times}
+        times = {"since": row.created_at, "last_came": row.came_at, "first_listed": row.listed_at}
+        yield {"course": course, "role": row.role, **times, "left": row.left_at}
 
 
 def _groups(session: Session, person_id: UUID) -> Iterator[Entry]:

@@ -1,4 +1,4 @@
-"""Until when an LMS wants to be left alone
+"""Until when an LMS wants to be left alone; when a class list first named somebody
 
 Revision: 0021, after 0020
 """
@@ -25,7 +25,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("registration_id", name=op.f("pk_lms_limit")),
     )
+    op.add_column("enrolment", sa.Column("listed_at", sa.DateTime(timezone=True), nullable=True))
+    # Who never came can only have been listed.
+    op.execute("UPDATE enrolment SET listed_at = seen_at WHERE came_at IS NULL")
 
 
 def downgrade() -> None:
+    op.drop_column("enrolment", "listed_at")
     op.drop_table("lms_limit")

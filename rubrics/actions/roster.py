@@ -75,7 +75,7 @@ def reconcile(
     people = _meet(session, issuer, listed, at)
     enrolled = _enrolled(session, course_id, issuer)
     joined = _enrol(session, course_id, listed, people, enrolled, at)
-    joined += _return(listed, enrolled)
+    joined += _return(listed, enrolled, at)
     leaving, staying = _absent(listed, enrolled, asked_at) if whole else ([], 0)
     doubted = len(leaving) > staying and not confirmed
     leaving = [] if doubted else leaving
@@ -163,6 +163,7 @@ def _enrol(
                 "person_id": people[subject].id,
                 "role": listed[subject].role,
                 "seen_at": at,
+                "listed_at": at,
             }
             for subject in new
         ]
@@ -170,13 +171,14 @@ def _enrol(
     return sum(listed[subject].role is CourseRole.LEARNER for subject in new)
 
 
-def _return(listed: Mapping[str, Member], enrolled: Mapping[str, Enrolment]) -> int:
+def _return(listed: Mapping[str, Member], enrolled: Mapping[str, Enrolment], at: datetime) -> int:
     """Who stands on the list again, and what those are who never came; how many came back."""
     returned = 0
     for subject, enrolment in enrolled.items():
         member = listed.get(subject)
         if member is None:
             continue
+        enrolment.listed_at = enrolment.listed_at or at
         if enrolment.came_at is None and enrolment.role is not member.role:
             enrolment.role = member.role
         if enrolment.left_at is not None:
@@ -190,12 +192,12 @@ def _absent(
 ) -> tuple[list[Enrolment], int]:
     """Who is gone, and how many of those who could be are not.
 
-    Staff who came by themselves are left alone: administrators look in without being on a list.
+    Staff whom no list has ever named are left alone: administrators look in and are on none.
     """
     leaving, staying = [], 0
     for subject, enrolment in enrolled.items():
-        is_learner = enrolment.role is CourseRole.LEARNER
-        if enrolment.left_at is not None or not (is_learner or enrolment.came_at is None):
+        is_expected = enrolment.role is CourseRole.LEARNER or enrolment.listed_at is not None
+        if enrolment.left_at is not None or not is_expected:
             continue
         came_since = enrolment.came_at is not None and enrolment.came_at >= asked_at
         if subject in listed or came_since:

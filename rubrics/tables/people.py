@@ -61,6 +61,8 @@ class Enrolment(Identified, Dated, TenantOwned, Base):
     seen_at: Mapped[datetime]
     came_at: Mapped[datetime | None]
     """When the person last came here; None: only a class list has named them."""
+    listed_at: Mapped[datetime | None]
+    """When a class list first named them; None: they only came, as administrators do."""
     left_at: Mapped[datetime | None]
     """When the class list was first read without them; all of their work is kept."""
 

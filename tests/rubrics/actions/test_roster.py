@@ -124,6 +124,20 @@ def test_staff_who_are_on_no_list_and_test_students_stay(db: Database) -> None:
     }
 
 
+def test_staff_who_were_on_the_list_and_are_not_any_more_are_marked(db: Database) -> None:
+    made = school(db, learners=2)
+    made.person("Ada Admin", CourseRole.INSTRUCTOR)
+    names = ("Learner 000", "Learner 001")
+    listed(made, *names, Member("Iris Teacher", CourseRole.INSTRUCTOR))
+    assert not any(gone for _, gone in roles(made).values())
+    assert listed(made, *names, moment=at(200)) == RosterChanges(0, 0, False)
+    assert roles(made)["Iris Teacher"] == ("instructor", True)
+    assert roles(made)["Ada Admin"] == ("instructor", False), "she only looks in"
+    with db.writing(made.tenant_id) as session:
+        people.enrol(session, made.course_id, made.instructor_id, CourseRole.INSTRUCTOR, at(201))
+    assert roles(made)["Iris Teacher"] == ("instructor", False)
+
+
 def test_who_has_no_role_here_is_not_kept(db: Database) -> None:
     made = school(db, learners=1)
     listed(made, "Learner 000", Member("Designer", CourseRole.NONE, email="d@example.com"))
