@@ -73,13 +73,14 @@ class Nursery:
 
     def kill_all(self) -> None:
         """SIGKILL for everybody, children included."""
-        for each in self._born:
-            try:
-                os.killpg(each, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-        wait_for(lambda: not any(map(lives, self._born)))
-        self._born.clear()
+        with self._lock:
+            for each in self._born:
+                try:
+                    os.killpg(each, signal.SIGKILL)
+                except ProcessLookupError:
+                    continue
+            wait_for(lambda: not any(map(lives, self._born)))
+            self._born.clear()
 
     def close(self) -> None:
         """Nobody is started any more."""
@@ -115,7 +116,7 @@ class Workers:
 
 
 class Web:
-    """The web server: a gunicorn master with two workers, and a browser that tries again."""
+    """The web server: a gunicorn master with a worker, and a browser that tries again."""
 
     def __init__(self, nursery: Nursery, visit: Visit) -> None:
         self._nursery = nursery
@@ -157,11 +158,11 @@ class Web:
     def keep_up(self) -> None:
         """Start it where its master is gone."""
         with self._lock:
-            if self._master and lives(self._master):
-                return
-            self._master = self._nursery.start("web", self._address.rpartition(":")[2])
-            self.started += 1
-            wait_for(self._is_there)
+            while not (self._master and lives(self._master)):
+                self._master = self._nursery.start("web", self._address.rpartition(":")[2])
+                self.started += 1
+                # It may be killed, or find its port still taken, before it answers.
+                wait_for(lambda: self._is_there() or not lives(self._master))
 
     def _is_there(self) -> bool:
         try:

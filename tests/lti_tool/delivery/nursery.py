@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 
 from flask import has_request_context, request
 from sqlalchemy import update
+from sqlalchemy.orm import configure_mappers
 
 import lti_tool.app  # noqa: F401 - imported once, for all that are forked
 from foundation.db import EVERY_TENANT, Database
@@ -41,6 +42,7 @@ CUT = "cut short"
 def main() -> None:
     """Fork what is asked for, until nobody asks any more."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    configure_mappers()
     kinds: dict[str, Callable[..., None]] = {"worker": _worker, "web": _web, "cut": _cut}
     for line in sys.stdin:
         kind, *arguments = line.split()
@@ -91,7 +93,7 @@ def _web(port: str) -> None:
 
     vars(outbox)["enqueue"] = mortal_enqueue
     vars(work)["_once"] = mortal_commit
-    Server(f"127.0.0.1:{port}", workers=2, threads=4).run()
+    Server(f"127.0.0.1:{port}", workers=1, threads=4).run()
 
 
 def _die(moment: str, process: int | None = None) -> None:

