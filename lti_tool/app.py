@@ -109,8 +109,6 @@ def _http_error(error: HTTPException) -> Response | tuple[str | Response, int]:
     status = error.code or 500
     if status < 400 and error.response is not None:
         return error.get_response()  # type: ignore[return-value]
-    if request.path.startswith("/xapi/"):
-        return _records_error(status, error.description or error.name)
     return _page(status, f"http.{status}", "")
 
 
@@ -118,13 +116,10 @@ def _unexpected(error: Exception) -> tuple[str | Response, int]:
     reference = logs.reference()
     _log.exception("unexpected", reference=reference, kind=type(error).__name__)
     if request.path.startswith("/xapi/"):
-        return _records_error(500, f"Unexpected error. Reference: {reference}")
+        message = f"This is our fault. The log has it under {reference}."
+        fault = {"code": "unexpected", "path": "$", "message": message, "spec": "RFC 9110, 15.6.1"}
+        return jsonify(error=fault), 500
     return _page(500, "http.500", "")
-
-
-def _records_error(status: int, message: str) -> tuple[Response, int]:
-    said = {"code": f"http.{status}", "path": "$", "message": message, "spec": "RFC 9110, 15"}
-    return jsonify(error=said), status
 
 
 def _page(status: int, code: str, message: str) -> tuple[str, int]:

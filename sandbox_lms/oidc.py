@@ -195,7 +195,6 @@ def _id_token(tool: sqlite3.Row) -> str:
             (now, launch_row["message_hint"]),
         )
         claims = _message(connection, launch_row)
-        platform_storage.as_the_product_that_is_asked(claims)
     claims |= {"nonce": asked["nonce"], "iat": int(now), "exp": int(now) + _ID_TOKEN_SECONDS}
     return cast(PlatformKey, current_app.extensions["sandbox_key"]).sign(claims)
 

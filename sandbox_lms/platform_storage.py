@@ -4,12 +4,9 @@ Touches the browser's session, where the choice stands; the values stay in the b
 Serves LTI postMessage Storage 0.1 and OIDC Login with LTI Client Side postMessages 0.1.
 """
 
-from typing import Any
-
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from sandbox_lms.messages import LTI
 from sandbox_lms.people import sign_in_first
 
 FRAME = "lti_storage"
@@ -32,12 +29,6 @@ def target() -> dict[str, str]:
     """What log-ins and launches say of the frame."""
     named = {"frame": FRAME, "parent": "_parent"}.get(mode())
     return {} if named is None else {"lti_storage_target": named}
-
-
-def as_the_product_that_is_asked(claims: dict[str, Any]) -> None:
-    """Blackboard is the product that names its frame only when asked; tools know it by its code."""
-    if mode() == "asked":
-        claims[f"{LTI}tool_platform"]["product_family_code"] = "BlackboardLearn"
 
 
 @blueprint.app_context_processor

@@ -28,6 +28,7 @@ def app(sqlite_url: str, tmp_path: Path) -> Flask:
             raise RuntimeError(ABOUT) from error
 
     app.add_url_rule("/broken", view_func=broken)
+    app.add_url_rule("/xapi/broken", "broken-records", broken)
     app.add_url_rule("/gone", "gone", lambda: abort(410))
     return app
 
@@ -70,3 +71,11 @@ def test_a_traceback_says_where_and_not_what(app: Flask, monkeypatch: pytest.Mon
     assert "test_logs.py" in unexpected["exception"]
     assert TYPED not in unexpected["exception"]
     assert ABOUT not in unexpected["exception"]
+
+
+def test_readers_of_records_get_a_fault_of_ours_as_json(app: Flask) -> None:
+    answer = app.test_client().get("/xapi/broken")
+    error = answer.get_json()["error"]
+    assert (answer.status_code, error["code"], error["path"]) == (500, "unexpected", "$")
+    assert answer.headers["X-Request-ID"] in error["message"]
+    assert TYPED not in answer.text
