@@ -18,7 +18,7 @@ from werkzeug.serving import make_server
 from foundation import clock
 from foundation.db import EVERY_TENANT, Database
 from lti_tool.app import create_app
-from lti_tool.delivery.tables import DeliveryState, GradeColumn, GradeDelivery
+from lti_tool.delivery.tables import DeliveryState, GradeColumn, GradeDelivery, LmsLimit
 from lti_tool.delivery.worker import step
 from lti_tool.demo.browser import Browser
 from lti_tool.onboarding import onboard
@@ -77,8 +77,14 @@ class Quirks:
         requests.post(f"{self.lms}/_faults", json=body, timeout=10).raise_for_status()
 
     def lift(self) -> None:
-        """The LMS is well again."""
+        """The LMS is well again, and its pauses are over."""
         requests.delete(f"{self.lms}/_faults", timeout=10).raise_for_status()
+        self.pauses_end()
+
+    def pauses_end(self) -> None:
+        """Those that the LMS asked for."""
+        with self.services.db.writing(EVERY_TENANT) as session:
+            session.execute(delete(LmsLimit))
 
     @contextmanager
     def impatient(self) -> Iterator[None]:
@@ -136,7 +142,8 @@ class Quirks:
         raise AssertionError("the worker does not come to rest")
 
     def later(self) -> None:
-        """Every back-off is over, and the second in which the last score was sent."""
+        """Every back-off and pause is over, and the second in which the last score was sent."""
+        self.pauses_end()
         moment, passed = clock.now() - timedelta(milliseconds=1), timedelta(seconds=2)
         with self.services.db.writing(EVERY_TENANT) as session:
             for row in session.scalars(

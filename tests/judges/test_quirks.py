@@ -311,4 +311,5 @@ def test_the_whole_story_while_everything_fails(school: Quirks, graded: str) -> 
     assert school.columns() == 1
     school.fault("nrps", "429", times=1)
     assert "(nrps.429" in school.press(action="/class/read")
+    school.pauses_end()
     assert name in school.press(action="/class/read")
