@@ -10,9 +10,11 @@ from sqlalchemy import func, select
 
 from foundation.db import EVERY_TENANT, Database
 from lti_tool.platforms.tables import Deployment, Registration
+from lti_tool.registration import audited
 from lti_tool.registration.configuration import judged
 from lti_tool.registration.register import NotStored
 from lti_tool.registration.tables import WaitingRegistration
+from rubrics.errors import Refused
 from rubrics.tables.people import Tenant
 from tests.lti_tool.registration.conftest import MakeLink, code_of, register
 from tests.lti_tool.registration.fake_platform import (
@@ -378,12 +380,14 @@ def test_what_the_lms_has_and_we_could_not_store(
     link: MakeLink,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Another tenant's deployment: refused here, registered there; the page says how to mend it."""
+    """Refused here, registered there: the page says how to mend it, and nothing is half done."""
+
+    def refused(*_: object, **__: object) -> None:
+        raise Refused("platform.deployment.taken", "It belongs to somebody else.")
+
     moodle(platform)
-    register(client, link("North"), platform)
-    platform.token = "second-token-of-the-lms-0123456789"
-    path = link("South")
-    page = register(client, path, platform)
+    monkeypatch.setattr(audited, "register", refused)
+    page = register(client, link("South"), platform)
     assert page.status_code == 500
     text = page.get_data(as_text=True)
     assert "registration.store" in text
@@ -391,7 +395,7 @@ def test_what_the_lms_has_and_we_could_not_store(
     assert "twofold platform add --issuer" in text
     assert platform.response["client_id"] in text
     with db.reading(EVERY_TENANT) as session:
-        assert [tenant.name for tenant in session.scalars(select(Tenant))] == ["North"]
+        assert session.scalars(select(Tenant)).all() == []
 
 
 def test_the_command_that_mends_is_safe_to_paste(
