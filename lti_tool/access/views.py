@@ -23,7 +23,8 @@ from lti_tool.access.window import TICKET_SECONDS, issue, redeem
 from lti_tool.services import services
 
 blueprint = Blueprint("access", __name__)
-_LONGEST_PAGE = 2000
+_LONGEST_PAGE = 300
+"""Characters of an address; of a longer one base.html sends the path alone."""
 
 
 @blueprint.post("/l/<handle>/window")
