@@ -44,7 +44,7 @@ bench: install ## Measure launches and the record store against their references
 conformance: install ## Run ADL's suite (SUITE=its checkout, after npm install) on both databases
 	$(BIN)/python -m scripts.conformance "$(SUITE)"
 
-storm: install ## Bring 1,000 grades, STORM (1000) of them released over HTTP, through everything that can fail
+storm: install ## Bring STORM (1000) grades through killed workers and web servers, a failing LMS and a database that goes away
 	STORM="$(or $(STORM),1000)" $(BIN)/pytest -s tests/lti_tool/delivery/test_delivery_faults.py
 
 fuzz: install ## Try FUZZ (20) times as many requests on the record store as the tests do

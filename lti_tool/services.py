@@ -37,11 +37,15 @@ class Services:
     files: EvidenceFiles
 
 
-def build(settings: Settings) -> Services:
-    """Put the parts together. The schema must be at head (schema.require_head)."""
-    db = Database(settings.database_url)
+def build(settings: Settings, db: Database | None = None) -> Services:
+    """Put the parts together. The schema must be at head (schema.require_head).
+
+    `db`: the database of the settings where it is open already.
+    """
+    if db is None:
+        db = Database(settings.database_url)
+        metrics.watch(db)
     seal = Seal(settings.secret_key)
-    metrics.watch(db)
     http = Outgoing(ca_bundle=settings.ca_bundle)
     tool_keys = ToolKeys(db, seal)
     return Services(

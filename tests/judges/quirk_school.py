@@ -232,7 +232,7 @@ def quirk_school(db: Database, folder: Path) -> Iterator[Quirks]:
     with running(folder / "lms.sqlite") as sandbox:
         config: Config = sandbox.config["SANDBOX"]
         seed.seed(sandbox.extensions["sandbox_store"], tool)
-        services = replace(build(settings(db, base_url=tool, files=str(folder / "files"))), db=db)
+        services = build(settings(db, base_url=tool, files=str(folder / "files")), db)
         registration = onboard(
             db,
             issuer=config.issuer,

@@ -9,7 +9,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +59,7 @@ class Academy:
 @pytest.fixture
 def services(db: Database, tmp_path: Path) -> Services:
     tool = f"http://localhost:{free_port()}"
-    return replace(build(settings(db, base_url=tool, files=str(tmp_path / "files"))), db=db)
+    return build(settings(db, base_url=tool, files=str(tmp_path / "files")), db)
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def settings(db: Database, **changes: str) -> Settings:
 
 def launch_services(db: Database, keys: KeySets, **changes: str) -> Services:
     """Real services, except that key sets come from `keys`."""
-    return replace(build(settings(db, **changes)), db=db, platform_keys=PlatformKeys(keys))
+    return replace(build(settings(db, **changes), db), platform_keys=PlatformKeys(keys))
 
 
 def launch_app(services: Services) -> Flask:

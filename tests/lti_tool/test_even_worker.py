@@ -87,13 +87,19 @@ def test_who_died_is_not_waited_for(port: int) -> None:
     kept, served = _burst(port, 8)
     dead = min(served)
     os.kill(dead, signal.SIGKILL)
-    # Its follower takes its place, with as many of the new connections as the other lacks.
+    # Its follower takes its place, with as many of the new connections as the other lacks; but on
+    # a busy machine one of the two may sleep through a burst.
     _await_both(port)
-    more, again = _burst(port, 8)
-    for each in kept + more:
+    for _ in range(10):
+        more, again = _burst(port, 8)
+        for each in more:
+            each.close()
+        assert dead not in again
+        if len(again) == 2:
+            break
+    for each in kept:
         each.close()
     assert len(again) == 2
-    assert dead not in again
 
 
 def test_patience_is_with_one_connection_not_with_all(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,7 +52,7 @@ REFUSED = {
 
 @pytest.fixture
 def client(db: Database, tmp_path: Path) -> FlaskClient:
-    app: Flask = create_app(build(settings(db, files=str(tmp_path / "files"))))
+    app: Flask = create_app(build(settings(db, files=str(tmp_path / "files")), db))
     return app.test_client(use_cookies=False)
 
 

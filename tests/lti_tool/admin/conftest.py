@@ -53,7 +53,7 @@ def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def new_app(db: Database, tmp_path: Path) -> Callable[[], Flask]:
     """Makes an application, as each server process has one."""
-    return lambda: create_app(build(settings(db, files=str(tmp_path / "files"))))
+    return lambda: create_app(build(settings(db, files=str(tmp_path / "files")), db))
 
 
 @pytest.fixture

@@ -117,7 +117,7 @@ class House:
 def services_for(db: Database) -> Services:
     """Real services with a quick HTTP client and keys that need no database."""
     http = quick_http()
-    built = build(settings(db))
+    built = build(settings(db), db)
     built.db.dispose()
     keys = FixedKeys()
     return replace(built, db=db, http=http, tool_keys=keys, tokens=TokenClient(http, keys))

@@ -61,7 +61,7 @@ def app(db: Database, database_url: str, tmp_path: Path) -> Flask:
         log_level="error",
         actor_names="0",
     )
-    return create_app(build(settings))
+    return create_app(build(settings, db))
 
 
 @pytest.fixture

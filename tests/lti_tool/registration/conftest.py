@@ -33,7 +33,7 @@ def platform() -> Iterator[FakePlatform]:
 @pytest.fixture
 def app(db: Database, tmp_path: Path) -> Flask:
     """The application as it is served."""
-    return create_app(build(settings(db, base_url=BASE_URL, files=str(tmp_path / "files"))))
+    return create_app(build(settings(db, base_url=BASE_URL, files=str(tmp_path / "files")), db))
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
 """Fixtures of the tests over processes: one server for all of them, on each engine in turn."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from uuid import UUID
 
@@ -11,22 +13,33 @@ from tests.postgres import Postgres
 from tests.xapi.processes.serving import Line, Served, serving
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def server(
-    request: pytest.FixtureRequest,
-    tmp_path_factory: pytest.TempPathFactory,
-    sqlite_template: Path,
-    postgres_server: Postgres,
-) -> Iterator[Served]:
-    """A server of two processes."""
-    folder = tmp_path_factory.mktemp("processes")
-    if request.param == "postgresql":
-        url = postgres_server.create("processes", "template")
-    else:
-        shutil.copy(sqlite_template, folder / "twofold.db")
-        url = f"sqlite:///{folder / 'twofold.db'}"
-    with serving(url, folder) as served:
-        yield served
+@pytest.fixture(scope="session")
+def servers(
+    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, postgres_server: Postgres
+) -> Iterator[Callable[[str], Served]]:
+    """A server of two processes for each engine, begun when it is first asked for.
+
+    No parametrised fixture of the session: where engines alternate, each would begin anew.
+    """
+    with ExitStack() as running:
+
+        @cache
+        def begun(engine: str) -> Served:
+            folder = tmp_path_factory.mktemp("processes")
+            if engine == "postgresql":
+                url = postgres_server.create("processes", "template")
+            else:
+                shutil.copy(sqlite_template, folder / "twofold.db")
+                url = f"sqlite:///{folder / 'twofold.db'}"
+            return running.enter_context(serving(url, folder))
+
+        yield begun
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def server(request: pytest.FixtureRequest, servers: Callable[[str], Served]) -> Served:
+    """A server of two processes, on each engine in turn."""
+    return servers(request.param)
 
 
 @pytest.fixture
