@@ -155,7 +155,7 @@ def _codes() -> set[str]:
     }
     rules = {"missing", "unknown", "type", "value", "key", "forbidden", "ifi"}
     found = {f"statement.….{rule}" for rule in rules} | {"parameter.NAME", "parameter.unknown"}
-    found |= {"signature.header", "body.size", "request"}
+    found |= {"signature.header", "body.size", "request", "unexpected"}
     written = (ROOT / "xapi/statements/validate.py").read_text()
     assert rules == set(re.findall(r'rule(?:, message)? = "(\w+)"', written))
     for package in ("resources", "statements"):
