@@ -17,7 +17,7 @@ demo: install ## Start the tool, a small LMS and a course to click through
 demo-reset: install ## The same, from the beginning: forget what was done in the demo
 	@exec $(BIN)/twofold demo --reset
 
-test: install ## Run every test: unit, both databases, the protocols, the browser
+test: install ## Run the tests: unit, both databases, the protocols, the browser
 	@sh scripts/test.sh
 
 check: install ## Lint, formatting, types and the import contract

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs every test. The browser tests need Chromium: it is found, or installed where that can be done.
+# Runs every test but the heavy ones, which have commands of their own. The browser tests need
+# Chromium: it is found, or installed where that can be done.
 set -eu
 
 # Programs that only tests need, written by others: other LMSs and record stores, readers of Parquet.
@@ -30,7 +31,7 @@ fi
 
 if [ -n "$chromium" ]; then
     export CHROMIUM="$chromium"
-    exec .venv/bin/pytest -n "${TEST_PROCESSES:-3}" --dist loadgroup "$@"
+    exec .venv/bin/pytest -n "${TEST_PROCESSES:-3}" --dist loadgroup -m "not heavy" "$@"
 fi
 cat >&2 <<'MISSING'
 *************************************************************************
@@ -39,4 +40,4 @@ cat >&2 <<'MISSING'
 *************************************************************************
 MISSING
 [ "${CI:-}" != true ] || exit 1
-exec .venv/bin/pytest -n "${TEST_PROCESSES:-3}" --dist loadgroup -m "not e2e" "$@"
+exec .venv/bin/pytest -n "${TEST_PROCESSES:-3}" --dist loadgroup -m "not e2e and not heavy" "$@"

@@ -3,6 +3,7 @@
 Touches one browser context. Everything is done as a person would, by what the pages show.
 """
 
+from contextlib import suppress
 from importlib.resources import files
 from typing import Any
 
@@ -15,6 +16,7 @@ from playwright.sync_api import (
     Page,
     expect,
 )
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.e2e.running import Running
 
@@ -134,13 +136,16 @@ class Visitor:
 
     def press_on(self) -> None:
         """Without scripts: the buttons that lead from the LMS to the tool and back."""
-        go_on = self.frame.get_by_role("button", name="Continue")
-        # The page on the way to the LMS goes on by itself.
+        buttons = self.frame.get_by_role("button", name="Continue")
+        # The page on the way to the LMS may go on by itself before its link is pressed.
+        on_the_way = self.frame.locator("p[data-next] a")
+        go_on = buttons.or_(on_the_way)
         arrived = self.frame.locator("main#work:not(:has([data-next]))")
         go_on.or_(arrived).wait_for()
         while go_on.is_visible():
-            with self.page.expect_event("framenavigated"):
-                go_on.click()
+            navigated = self.page.expect_event("framenavigated", timeout=5_000)
+            with suppress(PlaywrightTimeout), navigated:
+                go_on.click(timeout=2_000)
             go_on.or_(arrived).wait_for()
 
     def tab_to(self, target: Locator) -> None:

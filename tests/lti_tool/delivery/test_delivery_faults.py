@@ -46,8 +46,9 @@ from tests.lti_tool.delivery.releases import Releases
 from tests.lti_tool.delivery.storm import StormyLms
 from tests.lti_tool.pages.school import Visit, launched
 
-GRADES = int(os.environ.get("STORM", "250"))
-"""`make storm` has 1,000."""
+pytestmark = pytest.mark.heavy
+
+GRADES = int(os.environ.get("STORM", "1000"))
 FIRST = GRADES // 10
 """So many of them are released over HTTP before the storm."""
 EACH = 3
