@@ -143,7 +143,16 @@ def test_a_busy_port_is_said(new: Installation) -> None:
     assert "cannot be used" in done.stderr
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize(
+    ("installed", "how"),
+    [
+        ("sqlite", signal.SIGTERM),
+        ("postgresql", signal.SIGTERM),
+        ("sqlite", signal.SIGINT),
+        ("sqlite", signal.SIGKILL),
+    ],
+    indirect=["installed"],
+)
 def test_serving_ends_whole(installed: Installation, how: signal.Signals) -> None:
     """However the parent ends, nobody is left who holds the port."""
     server = installed.start("serve", "--bind", f"127.0.0.1:{installed.port}")
