@@ -6,7 +6,7 @@ launch leaves it with the browser, sealed and bound to its handle, and the addre
 takes it along once. In a frame the LMS stands around our page, and no way back is shown.
 """
 
-from flask import Response, g, request
+from flask import Response, request
 
 from foundation.secrets import SealBroken, digest
 from lti_tool.access import cookies
@@ -36,10 +36,7 @@ def of_window() -> str | None:
     present, kept = here_or_none(), request.cookies.get(cookies.WAY_BACK)
     if present is None or not kept or request.headers.get("Sec-Fetch-Dest") != "document":
         return None
-    if "way_back" not in g:
-        g.way_back = _opened(kept, present.handle)
-    found: str | None = g.way_back
-    return found
+    return _opened(kept, present.handle)
 
 
 def _opened(kept: str, handle: str) -> str | None:

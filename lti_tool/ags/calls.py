@@ -11,8 +11,6 @@ from foundation.http import HttpFailed, HttpResponse
 from lti_tool.lms.answers import LmsRefused, LmsUnavailable, require_success
 from lti_tool.lms.links import next_page
 from lti_tool.lms.service import LmsService
-from lti_tool.platforms.quirks.answers import Quirks
-from lti_tool.platforms.quirks.choose import quirks_of
 
 MOST_PAGES = 100
 """Of one list: beyond, it is refused, so that what was not read never passes for missing."""
@@ -20,11 +18,6 @@ MOST_PAGES = 100
 
 class Gradebook(LmsService):
     """A gradebook, for one task."""
-
-    @property
-    def quirks(self) -> Quirks:
-        """What is peculiar to this LMS."""
-        return quirks_of(self.registration.product_family, self.registration.issuer)
 
     def call(
         self, method: str, url: str, *, accept: str = "", content_type: str = "", body: bytes = b""

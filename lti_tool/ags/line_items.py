@@ -19,7 +19,6 @@ from lti_tool.ags.scores import number
 from lti_tool.ags.vocabulary import LINE_ITEM, LINE_ITEMS
 from lti_tool.lms.answers import LmsRefused, LmsUnavailable
 from lti_tool.lms.hosts import require_own
-from lti_tool.platforms.quirks.choose import quirks_of
 
 TAG = "twofold"
 LONGEST_LABEL = 100
@@ -80,7 +79,6 @@ def make(gradebook: Gradebook, line_items_url: str, column: Column) -> str:
 
     LMSs make a second one without a word, so it must have been looked for.
     """
-    known = gradebook.registration
     body: dict[str, Any] = {
         "label": column.shown_label,
         "scoreMaximum": number(column.maximum),
@@ -88,7 +86,7 @@ def make(gradebook: Gradebook, line_items_url: str, column: Column) -> str:
         "resourceId": column.resource_id,
         "tag": TAG,
     }
-    if quirks_of(known.product_family, known.issuer).takes_reviews:
+    if gradebook.quirks.takes_reviews:
         body["submissionReview"] = REVIEW
     tries = [body]
     if isinstance(body["scoreMaximum"], float):

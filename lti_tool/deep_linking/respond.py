@@ -6,7 +6,6 @@ Reads the registration; touches no other row. Serves LTI Deep Linking 2.0, secti
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import jwt
@@ -17,11 +16,10 @@ from foundation.http_target import HttpRefused, host_port
 from foundation.secrets import new_token
 from lti_tool.access.headers import send_forms_to
 from lti_tool.access.here import Here
-from lti_tool.access.origins import origin_of
+from lti_tool.access.origins import is_safe, origin_of
 from lti_tool.deep_linking.items import RESOURCE_LINK, ActivityItem, content_item
 from lti_tool.platforms.registrations import RegistrationInfo, registration_by_id
 from lti_tool.services import Services
-from lti_tool.settings import is_loopback
 from rubrics.errors import Refused
 
 _LTI = "https://purl.imsglobal.org/spec/lti/claim/"
@@ -87,8 +85,7 @@ def _return_address(settings: Mapping[str, Any]) -> str:
         host_port(url)
     except HttpRefused as error:
         raise _unsafe(error.message) from error
-    parts = urlsplit(url)
-    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+    if not is_safe(url):
         raise _unsafe("it does not begin with https")
     return url
 

@@ -14,6 +14,8 @@ from lti_tool.lms.answers import LmsRefused, LmsUnavailable
 from lti_tool.lms.hosts import require_own
 from lti_tool.lms.tokens import TokenClient
 from lti_tool.outgoing import on_behalf_of
+from lti_tool.platforms.quirks.answers import Quirks
+from lti_tool.platforms.quirks.choose import quirks_of
 from lti_tool.platforms.registrations import RegistrationInfo
 
 
@@ -38,6 +40,11 @@ class LmsService:
         self._max_bytes = max_bytes
         self._monotonic = monotonic
         self._ends = monotonic() + seconds
+
+    @property
+    def quirks(self) -> Quirks:
+        """What is peculiar to this LMS."""
+        return quirks_of(self.registration.product_family, self.registration.issuer)
 
     def with_scopes(self, scopes: Collection[str]) -> Self:
         """The same services within the same task, with tokens for other scopes."""

@@ -15,7 +15,6 @@ from lti_tool.lms.service import LmsService
 from lti_tool.lms.tokens import TokenClient
 from lti_tool.nrps.members import Page, Unreadable, merged, page_of
 from lti_tool.platforms.quirks.answers import Quirks
-from lti_tool.platforms.quirks.choose import quirks_of
 from lti_tool.platforms.registrations import RegistrationInfo
 from rubrics.actions.roster import Member
 
@@ -124,8 +123,7 @@ def _ask(service: LmsService, url: str) -> HttpResponse:
             error.code, error.reason, later=True, wait=error.wait, everybody=error.everybody
         ) from error
     if not 200 <= answer.status < 300:
-        of = service.registration
-        raise _not_read(answer, quirks_of(of.product_family, of.issuer))
+        raise _not_read(answer, service.quirks)
     return answer
 
 

@@ -31,7 +31,6 @@ class LinkInfo:
     tenant_name: str | None
     policy: DeploymentPolicy
     private: bool
-    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,4 +152,4 @@ def _good(row: RegistrationLink | None, at: datetime) -> RegistrationLink:
 
 
 def _info(row: RegistrationLink) -> LinkInfo:
-    return LinkInfo(row.digest, row.tenant_name, row.policy, row.private, row.expires_at)
+    return LinkInfo(row.digest, row.tenant_name, row.policy, row.private)

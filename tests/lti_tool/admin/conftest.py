@@ -10,13 +10,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from foundation.db import Database
-from lti_tool.admin import accounts, passwords
+from foundation.db import EVERY_TENANT, Database
+from lti_tool.admin import accounts, audit, passwords
+from lti_tool.admin.audit import Entry
 from lti_tool.app import create_app
 from lti_tool.services import build
 from tests.lti_tool.launch_app import settings
 
 LOGIN, PASSWORD = "root", "four random words here"
+ACTOR = f"administrator {LOGIN}"
 
 
 class Browser:
@@ -41,6 +43,19 @@ class Browser:
     def log_in(self, login: str = LOGIN, password: str = PASSWORD) -> TestResponse:
         """Log in with a password."""
         return self.send("/admin/log-in", {"login": login, "password": password})
+
+
+def last_entry(db: Database) -> Entry:
+    """The newest line of the audit log."""
+    with db.reading(EVERY_TENANT) as session:
+        return audit.entries(session, limit=1)[0]
+
+
+def text(browser: Browser, path: str) -> str:
+    """What a page shows."""
+    answer = browser.get(path)
+    assert answer.status_code == 200, (path, answer.status_code)
+    return unescape(answer.get_data(as_text=True))
 
 
 @pytest.fixture(autouse=True)

@@ -1,30 +1,22 @@
-"""The pages of platforms: links, registration by hand, what waits, the check, and the keys."""
+"""The pages of platforms: links, registration by hand, and what waits."""
 
 import re
-from collections.abc import Iterator
 from html import unescape
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
-from flask import Flask
-from flask_babel import gettext
 from sqlalchemy import select
 
 from foundation import clock
 from foundation.db import EVERY_TENANT, Database
-from lti_tool.admin import audit
-from lti_tool.admin.audit import Entry
 from lti_tool.onboarding import PlatformValues
 from lti_tool.platforms.deployments import admit
 from lti_tool.platforms.registrations import registration_by_id
-from lti_tool.platforms.tables import Deployment, DeploymentPolicy, Registration, ToolKey
+from lti_tool.platforms.tables import Deployment, DeploymentPolicy, Registration
 from lti_tool.registration import links, waiting
 from lti_tool.registration.audited import register_by_hand
-from lti_tool.registration.products import product
-from lti_tool.registration.request import SCOPES
 from rubrics.queries.tenants import tenants
-from tests.lti_tool.admin.conftest import Browser, browser_of
-from tests.lti_tool.ags.fake_lms import FakeLms, fake_lms
+from tests.lti_tool.admin.conftest import ACTOR, Browser, last_entry, text
 
 LMS = "https://lms.example.org"
 TYPED = {
@@ -38,19 +30,12 @@ TYPED = {
     "tenant": "North",
     "policy": "each",
 }
-ACTOR = "administrator root"
 
 
 @pytest.fixture
 def db(sqlite_url: str) -> Database:
     """One engine: what the pages call is tested on both."""
     return Database(sqlite_url)
-
-
-@pytest.fixture
-def lms() -> Iterator[FakeLms]:
-    with fake_lms() as running:
-        yield running
 
 
 def registered(
@@ -70,17 +55,6 @@ def registered(
         deployment_ids=deployment_ids,
         policy=policy,
     ).id
-
-
-def last_entry(db: Database) -> Entry:
-    with db.reading(EVERY_TENANT) as session:
-        return audit.entries(session, limit=1)[0]
-
-
-def text(browser: Browser, path: str) -> str:
-    answer = browser.get(path)
-    assert answer.status_code == 200, (path, answer.status_code)
-    return unescape(answer.get_data(as_text=True))
 
 
 def test_an_empty_list_says_what_to_do(browser: Browser) -> None:
@@ -361,117 +335,3 @@ def test_a_waiting_deployment_is_approved(browser: Browser, db: Database) -> Non
     assert (entry.actor, entry.action) == (ACTOR, "deployment.approved")
     assert entry.tenant_id == admitted.tenant_id
     assert browser.get(f"{path}?deployment=unknown").status_code == 404
-
-
-def test_the_connection_check(browser: Browser, db: Database, lms: FakeLms) -> None:
-    """The LMS refuses tokens and has no keys: the page says so, and how to mend it."""
-    done = register_by_hand(
-        db,
-        actor="command line",
-        issuer=lms.address,
-        client_id="client-1",
-        auth_login_url=f"{lms.address}/auth",
-        auth_token_url=f"{lms.address}/token",
-        key_set_url=f"{lms.address}/nothing",
-        product_family="moodle",
-        private=True,
-    )
-    path = f"/admin/platforms/{done.id}"
-    assert "Checked just now" not in text(browser, path)
-    answer = browser.send(path, to=f"{path}/check")
-    assert answer.status_code == 200
-    page = unescape(answer.get_data(as_text=True))
-    assert "something is missing" in page
-    assert 'class="finding finding-bad"' in page
-    assert 'class="finding finding-good"' in page
-    assert "Its keys cannot be fetched" in page
-    assert "Open the tool from a course once" in page
-    assert browser.send(path, to=f"/admin/platforms/{uuid4()}/check").status_code == 404
-
-
-def test_the_check_speaks_german(browser: Browser, db: Database, lms: FakeLms) -> None:
-    done = register_by_hand(
-        db,
-        actor="command line",
-        issuer=lms.address,
-        client_id="client-1",
-        auth_login_url=f"{lms.address}/auth",
-        auth_token_url=f"{lms.address}/token",
-        key_set_url=f"{lms.address}/nothing",
-        private=True,
-    )
-    browser.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "de"
-    path = f"/admin/platforms/{done.id}"
-    page = browser.send(path, to=f"{path}/check").get_data(as_text=True)
-    findings = unescape(page.partition('class="findings"')[2].partition("</ul>")[0])
-    assert "Die Schlüssel können nicht abgerufen werden" in findings
-    for english in ("keys cannot", "It lets", "course", "No token", "deployment is"):
-        assert english not in findings
-
-
-def test_keys_are_shown_and_made(browser: Browser, db: Database) -> None:
-    assert "None yet" in text(browser, "/admin/keys")
-    first = browser.send("/admin/keys/rotate", {"how": "overlap"})
-    assert first.location == "/admin/keys?done=made"
-    entry = last_entry(db)
-    assert (entry.actor, entry.action) == (ACTOR, "key.rotated")
-    assert entry.detail == {"others_deleted": False}
-    assert entry.subject in text(browser, "/admin/keys")
-    assert browser.send("/admin/keys/rotate", {"how": "leaked"}).status_code == 303
-    with db.reading(EVERY_TENANT) as session:
-        assert session.scalars(select(ToolKey.id)).all() == [last_entry(db).subject]
-    assert "signs since" in text(browser, "/admin/keys")
-
-
-def test_the_audit_page(browser: Browser, db: Database) -> None:
-    with db.writing(EVERY_TENANT) as session:
-        for number in range(120):
-            audit.note(
-                session,
-                actor="command line",
-                action="forward.made",
-                subject=f"<number {number:03}>",
-                detail={"scopes": ["a", "b"]},
-            )
-    newest = text(browser, "/admin/audit?action=forward.made")
-    assert "<number 119>" in newest
-    assert "scopes: a, b" in newest
-    assert "Newer" not in newest
-    older = newest.rpartition("before=")[2].partition('"')[0]
-    second = text(browser, f"/admin/audit?action=forward.made&before={older}")
-    assert ("<number 069>" in second, "<number 020>" in second) == (True, True)
-    assert "<number 070>" not in second
-    newer = second.partition("after=")[2].partition('"')[0]
-    first = text(browser, f"/admin/audit?action=forward.made&after={newer}")
-    assert ("<number 119>" in first, "<number 069>" in first) == (True, False)
-    assert '<th scope="row">Logged in' not in newest
-    assert '<th scope="row">Logged in' in text(browser, "/admin/audit?action=admin.login")
-    assert "Nothing like that" in text(browser, "/admin/audit?action=x&before=zz")
-
-
-def test_a_page_of_an_administrator_who_leaves(browser: Browser) -> None:
-    """Two windows: one logs out, the other one's form leads to the log-in."""
-    other = browser_of(browser.client.application)
-    cookie = browser.client.get_cookie("__Host-twofold-admin")
-    assert cookie is not None
-    other.client.set_cookie("__Host-twofold-admin", cookie.value, secure=True)
-    assert other.get("/admin/keys").status_code == 200
-    browser.send("/admin/platforms", to="/admin/log-out")
-    assert other.get("/admin/keys").status_code == 303
-
-
-def test_what_the_check_says_of_each_lms_is_said_in_german(app: Flask) -> None:
-    sentences = [*SCOPES.values(), product(None).name]
-    for family in (
-        "moodle",
-        "canvas",
-        "desire2learn",
-        "blackboard",
-        "sakai",
-        "openedx",
-        "schoology",
-        None,
-    ):
-        sentences += [product(family).scopes, product(family).addresses]
-    with app.test_request_context(headers={"Accept-Language": "de"}):
-        assert [each for each in sentences if gettext(each) == each] == []
